@@ -318,7 +318,7 @@ CLUP_API clup_status clup_plan_enqueue(clup_plan *plan, cl_command_queue queue, 
                                        cl_uint num_events, const cl_event *wait_list, cl_event *event);
 
 /* Waits for the wait list (or for all of `queue` when num_events is 0) and tells whether any enqueue of this plan that has
- * completed since the last check met an error on the device: CLUP_INDEX_OUT_OF_RANGE, with the index and its place. */
+ * completed since the last check met an error on the device: CLUP_INDEX_OUT_OF_RANGE, with the first such element's place. */
 CLUP_API clup_status clup_plan_check(clup_plan *plan, cl_command_queue queue, cl_uint num_events,
                                      const cl_event *wait_list);
 

@@ -1,0 +1,38 @@
+/* One (cl_context, cl_device_id) of the caller's: capabilities, probed once; the program cache. */
+#ifndef CLUP_CONTEXT_H
+#define CLUP_CONTEXT_H
+
+#include <clup/clup.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+typedef struct device_caps {
+  bool is_cpu;
+  bool has_fp64;
+  size_t max_work_group;
+  size_t max_work_item[3];
+  cl_uint compute_units;
+  cl_ulong local_memory;
+  cl_ulong max_allocation;
+  int64_t index32_limit; /* spans above it take 64-bit indices */
+  char name[256];
+  char key[1024]; /* all that a built program depends on: platform, device, driver */
+} device_caps;
+
+struct program_entry;
+
+struct clup_context {
+  atomic_int references; /* plans hold one each */
+  cl_context context;
+  cl_device_id device;
+  device_caps caps;
+  pthread_mutex_t programs_lock;
+  struct program_entry *programs; /* list, newest first */
+  uint64_t built, from_disk, from_memory;
+  char *cache_dir; /* NULL: no disk cache */
+};
+
+clup_context *context_retain(clup_context *context);
+
+#endif
