@@ -1,0 +1,137 @@
+/* torch.nn.functional.interpolate, one output element after the other. */
+#include <math.h>
+
+#include "reference/reference.h"
+
+typedef struct axis {
+  int64_t in, out;
+  double scale; /* 0: the step is in/out */
+} axis;
+
+typedef struct geometry {
+  int64_t planes;
+  axis axes[2];
+  clup_interpolate_params params;
+} geometry;
+
+static int geometry_of(const clup_problem *problem, geometry *g, int64_t dims[CLUP_MAX_RANK]) {
+  clup_tensor x;
+  if (clup_problem_tensor(problem, CLUP_ROLE_INPUT, &x) != CLUP_OK ||
+      clup_problem_interpolate_params(problem, &g->params) != CLUP_OK)
+    return reference_fail("interpolate: %s", clup_last_error());
+  if (x.rank != 4) return reference_fail("interpolate: rank %d", x.rank);
+  const clup_interpolate_params *p = &g->params;
+  g->planes = x.dims[0] * x.dims[1];
+  dims[0] = x.dims[0];
+  dims[1] = x.dims[1];
+  for (int a = 0; a < 2; a++) {
+    const double scale = p->scale_factor[a];
+    g->axes[a].in = x.dims[2 + a];
+    g->axes[a].out = scale != 0 ? (int64_t)floor((double)x.dims[2 + a] * scale) : p->size[a];
+    g->axes[a].scale = p->recompute_scale_factor ? 0 : scale;
+    if (g->axes[a].out < 1) return reference_fail("interpolate: no output on axis %d", a);
+    dims[2 + a] = g->axes[a].out;
+  }
+  return 0;
+}
+
+int reference_interpolate_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]) {
+  geometry g;
+  return geometry_of(problem, &g, dims);
+}
+
+/* In float32, as torch does; with torch's two short cuts of "nearest": the same size, and twice the size. */
+int64_t reference_nearest_index(int exact, int64_t in, int64_t out, double scale, int64_t dst) {
+  if (!exact && in == out) return dst;
+  if (!exact && out == 2 * in) return dst / 2;
+  const float step = scale != 0 ? (float)(1.0 / scale) : (float)in / (float)out;
+  const float at = exact ? ((float)dst + 0.5f) * step : (float)dst * step;
+  const int64_t src = (int64_t)floorf(at);
+  return src < in - 1 ? src : in - 1;
+}
+
+int reference_nearest_sources(const clup_problem *problem, int64_t *source) {
+  geometry g;
+  int64_t dims[CLUP_MAX_RANK];
+  if (geometry_of(problem, &g, dims) != 0) return -1;
+  const int exact = g.params.mode == CLUP_NEAREST_EXACT;
+  const axis *v = &g.axes[0], *h = &g.axes[1];
+  for (int64_t p = 0; p < g.planes; p++)
+    for (int64_t oy = 0; oy < v->out; oy++)
+      for (int64_t ox = 0; ox < h->out; ox++) {
+        const int64_t iy = reference_nearest_index(exact, v->in, v->out, v->scale, oy);
+        const int64_t ix = reference_nearest_index(exact, h->in, h->out, h->scale, ox);
+        *source++ = (p * v->in + iy) * h->in + ix;
+      }
+  return 0;
+}
+
+/* The cubic convolution kernel of torch's bicubic, a = -0.75. */
+static double cubic(double x) {
+  const double a = -0.75;
+  x = fabs(x);
+  if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return ((x - 5) * x + 8) * x * a - 4 * a;
+  return 0;
+}
+
+static int64_t clamp(int64_t i, int64_t in) {
+  return i < 0 ? 0 : i >= in ? in - 1 : i;
+}
+
+/* Taps of output `dst` along one axis; returns how many. */
+static int taps(const geometry *g, const axis *x, int64_t dst, int64_t index[4], double weight[4]) {
+  const int bilinear = g->params.mode == CLUP_BILINEAR;
+  double src;
+  if (g->params.align_corners) {
+    const double step = x->out > 1 ? (double)(x->in - 1) / (double)(x->out - 1) : 0;
+    src = (double)dst * step;
+  } else if (bilinear && x->in == x->out) {
+    src = (double)dst; /* torch's short cut, whatever the scale_factor */
+  } else {
+    const double step = x->scale != 0 ? 1.0 / x->scale : (double)x->in / (double)x->out;
+    src = step * ((double)dst + 0.5) - 0.5;
+  }
+  if (bilinear) {
+    if (src < 0) src = 0;
+    index[0] = clamp((int64_t)floor(src), x->in);
+    index[1] = clamp(index[0] + 1, x->in);
+    const double part = src - (double)index[0];
+    weight[1] = part > 1 ? 1 : part;
+    weight[0] = 1 - weight[1];
+    return 2;
+  }
+  const double first = floor(src);
+  for (int t = 0; t < 4; t++) {
+    index[t] = clamp((int64_t)first - 1 + t, x->in);
+    weight[t] = cubic(src - first + 1 - t);
+  }
+  return 4;
+}
+
+int reference_interpolate(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
+                          int64_t *terms) {
+  geometry g;
+  int64_t dims[CLUP_MAX_RANK];
+  if (geometry_of(problem, &g, dims) != 0) return -1;
+  const axis *v = &g.axes[0], *h = &g.axes[1];
+  int64_t iy[4], ix[4];
+  double wy[4], wx[4];
+  for (int64_t p = 0; p < g.planes; p++)
+    for (int64_t oy = 0; oy < v->out; oy++)
+      for (int64_t ox = 0; ox < h->out; ox++) {
+        const int rows = taps(&g, v, oy, iy, wy), columns = taps(&g, h, ox, ix, wx);
+        double sum = 0, size = 0;
+        for (int r = 0; r < rows; r++)
+          for (int c = 0; c < columns; c++) {
+            const double x = in->input[(p * v->in + iy[r]) * h->in + ix[c]], w = wy[r] * wx[c];
+            sum += w * x;
+            /* A coordinate is itself rounded, in double: a weight of 1e-16 here may be 0 there. */
+            size += (fabs(w) + 0x1p-20) * fabs(x);
+          }
+        *out++ = sum;
+        *magnitude++ = size;
+        *terms++ = (int64_t)rows * columns;
+      }
+  return 0;
+}
