@@ -1,0 +1,35 @@
+/* Along one axis: output coordinate -> (input indices, weights). Every rounding rule of the interpolation is here; the
+ * kernels only apply the lists. */
+#ifndef CLUP_AXIS_TAPS_H
+#define CLUP_AXIS_TAPS_H
+
+#include <clup/clup.h>
+#include <stdbool.h>
+
+typedef enum axis_filter { AXIS_NEAREST, AXIS_NEAREST_EXACT, AXIS_LINEAR, AXIS_CUBIC } axis_filter;
+
+#define AXIS_SMALL_OUTPUT 128
+typedef struct axis_rule {
+  axis_filter filter;
+  int64_t in, out;    /* 1..INT32_MAX */
+  double scale;       /* the step is 1/scale; 0: it is in/out */
+  bool align_corners; /* linear and cubic; the step is (in-1)/(out-1) then, whatever scale says */
+  /* torch has two kernels for the nearest modes, that round differently: one for outputs whose spatial sizes add up to
+   * at most AXIS_SMALL_OUTPUT (contiguous, 2-D), one for all others. */
+  bool small_output;
+} axis_rule;
+
+/* Lists of one length, in the order in which they are to be summed. A tap of weight 0 is listed where torch names it,
+ * so that NaN and infinity spread as they do there. */
+typedef struct axis_taps {
+  int64_t out;
+  int taps;       /* per output */
+  int32_t *index; /* [out][taps], each within the input */
+  float *weight;  /* [out][taps], summing to 1 up to rounding */
+} axis_taps;
+
+/* On success *taps owns memory, given back with axis_taps_clear; otherwise it is untouched. */
+clup_status axis_taps_make(const axis_rule *rule, axis_taps *taps);
+void axis_taps_clear(axis_taps *taps);
+
+#endif
