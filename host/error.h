@@ -11,10 +11,10 @@ clup_status clup_fail_cl(cl_int code, const char *call, const char *where);
 /* "CL_INVALID_VALUE" for -30, and so on; "unknown" otherwise. */
 const char *clup_cl_error_name(cl_int code);
 
-#define CLUP_TRY(call)                                 \
-  do {                                                 \
-    clup_status clup_try_status_ = (call);             \
-    if (clup_try_status_) return clup_try_status_;     \
+#define CLUP_TRY(call)                             \
+  do {                                             \
+    clup_status clup_try_status_ = (call);         \
+    if (clup_try_status_) return clup_try_status_; \
   } while (0)
 
 #endif

@@ -26,18 +26,18 @@ typedef enum arg_kind { ARG_KIND_BUFFER, ARG_KIND_I32, ARG_KIND_I64, ARG_KIND_F3
 
 typedef struct launch_arg {
   arg_kind kind;
-  arg_role role;        /* of a buffer; it takes two kernel arguments: the cl_mem, then a long, the offset in elements */
-  int64_t offset;       /* of a buffer: elements from the beginning of the role's memory to the region meant */
-  size_t element_size;  /* of a buffer */
-  int64_t integer;      /* I32, I64, and bytes of LOCAL */
+  arg_role role;       /* of a buffer; it takes two kernel arguments: the cl_mem, then a long, the offset in elements */
+  int64_t offset;      /* of a buffer: elements from the beginning of the role's memory to the region meant */
+  size_t element_size; /* of a buffer */
+  int64_t integer;     /* I32, I64, and bytes of LOCAL */
   float real;
 } launch_arg;
 
 #define LAUNCH_MAX_ARGS 48
 typedef struct launch {
-  const char *source;  /* name of the file in cl/, without .cl */
+  const char *source; /* name of the file in cl/, without .cl */
   const char *kernel;
-  char options[768];   /* the -D of this kernel; the build cache's key, so it names structure and not sizes */
+  char options[768]; /* the -D of this kernel; the build cache's key, so it names structure and not sizes */
   launch_arg args[LAUNCH_MAX_ARGS];
   int num_args;
   cl_uint work_dim;
@@ -45,10 +45,11 @@ typedef struct launch {
 } launch;
 
 #define RECIPE_MAX_LAUNCHES 8
+#define RECIPE_MAX_PACK 2
 typedef struct recipe {
   launch launches[RECIPE_MAX_LAUNCHES];
   int num_launches;
-  launch pack[2]; /* run by clup_plan_set_weights */
+  launch pack[RECIPE_MAX_PACK]; /* run by clup_plan_set_weights */
   int num_pack;
   size_t workspace_bytes, packed_bytes;
   void *table; /* malloc'd; the recipe's */
@@ -66,7 +67,8 @@ clup_status recipe_finish(const recipe *r);
 /* Appends a launch; defines CLUP_INDEX64 to 0 or 1. Never NULL: past the maximum it records a failure. */
 launch *recipe_launch(recipe *r, const char *source, const char *kernel);
 launch *recipe_pack(recipe *r, const char *source, const char *kernel);
-/* Room in the plan's memory for `count` elements; returns the region's offset in elements (regions are 64-byte aligned). */
+/* Room in the plan's memory for `count` elements; returns the region's offset in elements (regions are 64-byte
+ * aligned). */
 int64_t recipe_workspace(recipe *r, int64_t count, size_t element_size);
 int64_t recipe_packed(recipe *r, int64_t count, size_t element_size);
 /* Copies constants into the table; returns their offset in elements. */

@@ -35,8 +35,8 @@ typedef struct problem_key {
 
 typedef struct operator_info {
   const char *name;
-  const solver *const *solvers; /* most special first, the always-applicable one last; ends with NULL */
-  const problem_key *keys;      /* ends with a NULL key; a key is printed where it differs from the defaults */
+  const solver *const *solvers;          /* most special first, the always-applicable one last; ends with NULL */
+  const problem_key *keys;               /* ends with a NULL key; a key is printed where it differs from the defaults */
   void (*defaults)(clup_problem *draft); /* sets draft->params */
   /* The checked problem of a draft: its op, input, weight, bias, indices (rank 0: absent) and params. */
   clup_status (*make)(const clup_problem *draft, const clup_tensor *output, clup_problem **out);

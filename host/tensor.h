@@ -11,7 +11,8 @@ bool size_add(int64_t a, int64_t b, int64_t *out);
 
 /* Checks dtype, rank, dims and strides, fills in contiguous strides, and stores the result. `op` and `what` begin the
  * message: "interpolate: input ...". An output must not repeat elements: two indices with one address are refused. */
-clup_status tensor_canonical(const clup_tensor *given, const char *op, const char *what, bool is_output, clup_tensor *out);
+clup_status tensor_canonical(const clup_tensor *given, const char *op, const char *what, bool is_output,
+                             clup_tensor *out);
 
 int64_t tensor_elements(const clup_tensor *tensor); /* of a canonical tensor */
 int64_t tensor_span(const clup_tensor *tensor);     /* of a canonical tensor; 0 when it is empty */

@@ -3,12 +3,13 @@
  * Way of use: describe tensors (clup_tensor), make a problem (one operator on given shapes), make a plan of it (solver
  * chosen, kernels built, memory allocated), then enqueue the plan on your own queue and buffers, as often as you like.
  *
- * - Every function that can fail returns a clup_status. On failure the calling thread's clup_last_error() says why, with
- *   the numbers; output parameters are left untouched and nothing was enqueued, unless a function says otherwise.
- * - Handles are opaque and owned by the caller, who gives them back with the matching _release function; _release accepts
- *   NULL. A plan keeps what it needs of its context and problem alive: they may be released in any order.
+ * - Every function that can fail returns a clup_status. On failure the calling thread's clup_last_error() says why,
+ * with the numbers; output parameters are left untouched and nothing was enqueued, unless a function says otherwise.
+ * - Handles are opaque and owned by the caller, who gives them back with the matching _release function; _release
+ * accepts NULL. A plan keeps what it needs of its context and problem alive: they may be released in any order.
  * - Any number of threads may use one clup_context, one clup_plan or one clup_problem at the same time.
- * - Sizes and strides are in elements, offsets of buffers in bytes. Axis order is PyTorch's: N, C, then the spatial axes
+ * - Sizes and strides are in elements, offsets of buffers in bytes. Axis order is PyTorch's: N, C, then the spatial
+ * axes
  *   ([D,] H, W). Arrays over spatial axes hold them in that order from index 0; entries past the last axis are ignored.
  * - Formulas: PyTorch 2.13.0 (torch.nn, torch.nn.functional), named at each operator. */
 #ifndef CLUP_CLUP_H
@@ -42,16 +43,16 @@ CLUP_API const char *clup_version(void);
 
 typedef enum clup_status {
   CLUP_OK = 0,
-  CLUP_INVALID_ARGUMENT = 1,    /* a NULL, an unknown enum value, a parameter outside its range */
-  CLUP_INVALID_SHAPE = 2,       /* shapes and parameters that do not fit together, sizes that overflow */
-  CLUP_UNSUPPORTED = 3,         /* well-formed, but not by this library, solver or device */
-  CLUP_INVALID_BUFFER = 4,      /* too short, misaligned offset, foreign context, overlapping, wrong access flags */
-  CLUP_OUT_OF_MEMORY = 5,       /* host or device */
-  CLUP_OPENCL_ERROR = 6,        /* an OpenCL call failed: its name and code are in the message */
-  CLUP_BUILD_FAILED = 7,        /* the device's compiler refused a kernel: the log's first lines are in the message */
-  CLUP_NO_DEVICE = 8,           /* no usable OpenCL device, or none that the specification names */
-  CLUP_INDEX_OUT_OF_RANGE = 9,  /* max-unpooling met an index outside its plane (found on the device) */
-  CLUP_INTERNAL_ERROR = 10      /* a defect of clup's */
+  CLUP_INVALID_ARGUMENT = 1,   /* a NULL, an unknown enum value, a parameter outside its range */
+  CLUP_INVALID_SHAPE = 2,      /* shapes and parameters that do not fit together, sizes that overflow */
+  CLUP_UNSUPPORTED = 3,        /* well-formed, but not by this library, solver or device */
+  CLUP_INVALID_BUFFER = 4,     /* too short, misaligned offset, foreign context, overlapping, wrong access flags */
+  CLUP_OUT_OF_MEMORY = 5,      /* host or device */
+  CLUP_OPENCL_ERROR = 6,       /* an OpenCL call failed: its name and code are in the message */
+  CLUP_BUILD_FAILED = 7,       /* the device's compiler refused a kernel: the log's first lines are in the message */
+  CLUP_NO_DEVICE = 8,          /* no usable OpenCL device, or none that the specification names */
+  CLUP_INDEX_OUT_OF_RANGE = 9, /* max-unpooling met an index outside its plane (found on the device) */
+  CLUP_INTERNAL_ERROR = 10     /* a defect of clup's */
 } clup_status;
 
 /* The status's name, as "CLUP_INVALID_SHAPE". Static storage; never NULL. */
@@ -105,19 +106,19 @@ CLUP_API clup_status clup_tensor_count(const clup_tensor *tensor, int64_t *eleme
 
 /* ---------------------------------------------------------------- devices and contexts */
 
-/* The device that `spec` names: "P:D" (platform and device as clinfo numbers them), "gpu", "cpu", or a part of a device's
- * name (case ignored); NULL or "" is the environment's CLUP_DEVICE, or else the first GPU, or else the first accelerator,
- * or else the first CPU. CLUP_NO_DEVICE when there is none. Either pointer may be NULL. */
+/* The device that `spec` names: "P:D" (platform and device as clinfo numbers them), "gpu", "cpu", or a part of a
+ * device's name (case ignored); NULL or "" is the environment's CLUP_DEVICE, or else the first GPU, or else the first
+ * accelerator, or else the first CPU. CLUP_NO_DEVICE when there is none. Either pointer may be NULL. */
 CLUP_API clup_status clup_device_find(const char *spec, cl_platform_id *platform, cl_device_id *device);
 
 /* What clup keeps per (OpenCL context, device): capabilities, built programs. */
 typedef struct clup_context clup_context;
 
 typedef struct clup_context_options {
-  size_t struct_size;       /* set by the initialiser */
-  const char *cache_dir;    /* disk cache of built programs; NULL: $CLUP_CACHE_DIR, $XDG_CACHE_HOME/clup, ~/.cache/clup */
-  int disk_cache;           /* 0: off. Also off when the environment has CLUP_CACHE=0 */
-  int64_t index32_limit;    /* tensors spanning more elements use 64-bit indices; lower it to test them. Max INT32_MAX */
+  size_t struct_size;    /* set by the initialiser */
+  const char *cache_dir; /* disk cache of built programs; NULL: $CLUP_CACHE_DIR, $XDG_CACHE_HOME/clup, ~/.cache/clup */
+  int disk_cache;        /* 0: off. Also off when the environment has CLUP_CACHE=0 */
+  int64_t index32_limit; /* tensors spanning more elements use 64-bit indices; lower it to test them. Max INT32_MAX */
 } clup_context_options;
 #define CLUP_CONTEXT_OPTIONS_INIT \
   { sizeof(clup_context_options), NULL, 1, INT32_MAX }
@@ -127,8 +128,8 @@ CLUP_API clup_status clup_context_create(cl_context context, cl_device_id device
                                          clup_context **out);
 CLUP_API void clup_context_release(clup_context *context);
 
-/* Programs built from source, loaded from the disk cache, and found in memory by this context so far. For tests and logs.
- * Any pointer may be NULL. */
+/* Programs built from source, loaded from the disk cache, and found in memory by this context so far. For tests and
+ * logs. Any pointer may be NULL. */
 CLUP_API clup_status clup_context_cache_stats(clup_context *context, uint64_t *built, uint64_t *from_disk,
                                               uint64_t *from_memory);
 
@@ -153,16 +154,20 @@ typedef enum clup_op {
  *   out = (in-1)*stride - 2*padding + dilation*(kernel-1) + output_padding + 1 on each axis.
  * float32, rank 4. output_padding must be smaller than stride or dilation. */
 typedef struct clup_conv_transpose_params {
-  size_t struct_size;          /* set by the initialiser */
-  int64_t stride[3];           /* >= 1 */
-  int64_t padding[3];          /* >= 0, at both ends of the axis */
-  int64_t output_padding[3];   /* >= 0, at the end only */
-  int64_t dilation[3];         /* >= 1 */
-  int64_t groups;              /* >= 1, divides C_in */
-  int64_t output_size[3];      /* all 0: not given; otherwise it replaces output_padding, torch's output_size */
+  size_t struct_size;        /* set by the initialiser */
+  int64_t stride[3];         /* >= 1 */
+  int64_t padding[3];        /* >= 0, at both ends of the axis */
+  int64_t output_padding[3]; /* >= 0, at the end only */
+  int64_t dilation[3];       /* >= 1 */
+  int64_t groups;            /* >= 1, divides C_in */
+  int64_t output_size[3];    /* all 0: not given; otherwise it replaces output_padding, torch's output_size */
 } clup_conv_transpose_params;
-#define CLUP_CONV_TRANSPOSE_PARAMS_INIT \
-  { sizeof(clup_conv_transpose_params), {1, 1, 1}, {0, 0, 0}, {0, 0, 0}, {1, 1, 1}, 1, {0, 0, 0} }
+#define CLUP_CONV_TRANSPOSE_PARAMS_INIT                                                  \
+  {                                                                                      \
+    sizeof(clup_conv_transpose_params), {1, 1, 1}, {0, 0, 0}, {0, 0, 0}, {1, 1, 1}, 1, { \
+      0, 0, 0                                                                            \
+    }                                                                                    \
+  }
 /* bias: NULL for none. params: NULL for the initialiser's. Weights are given to the plan: clup_plan_set_weights. */
 CLUP_API clup_status clup_conv_transpose_problem(const clup_tensor *input, const clup_tensor *weight,
                                                  const clup_tensor *bias, const clup_tensor *output,
@@ -176,14 +181,14 @@ typedef enum clup_mode {
   CLUP_BICUBIC = 3 /* a = -0.75 */
 } clup_mode;
 
-/* (N, C, H, W) -> (N, C, OH, OW). Exactly one of size and scale_factor; out = floor(in * scale_factor). nearest modes move
- * elements of any dtype, bits unchanged; the others take float32. align_corners: only for bilinear and bicubic.
+/* (N, C, H, W) -> (N, C, OH, OW). Exactly one of size and scale_factor; out = floor(in * scale_factor). nearest modes
+ * move elements of any dtype, bits unchanged; the others take float32. align_corners: only for bilinear and bicubic.
  * recompute_scale_factor: only with scale_factor; the step is then in/out instead of 1/scale_factor. */
 typedef struct clup_interpolate_params {
-  size_t struct_size;      /* set by the initialiser */
+  size_t struct_size; /* set by the initialiser */
   clup_mode mode;
-  int64_t size[3];         /* all 0: not given */
-  double scale_factor[3];  /* all 0: not given */
+  int64_t size[3];        /* all 0: not given */
+  double scale_factor[3]; /* all 0: not given */
   int align_corners;
   int recompute_scale_factor;
 } clup_interpolate_params;
@@ -204,14 +209,18 @@ CLUP_API clup_status clup_pixel_unshuffle_problem(const clup_tensor *input, cons
  * out = (in-1)*stride - 2*padding + kernel, or output_size, strictly within +-stride of it. An index outside the plane
  * writes nothing and is reported by clup_plan_check. */
 typedef struct clup_max_unpool_params {
-  size_t struct_size;      /* set by the initialiser */
-  int64_t kernel[3];       /* >= 1 */
-  int64_t stride[3];       /* >= 1; all 0: equal to kernel */
-  int64_t padding[3];      /* >= 0 */
-  int64_t output_size[3];  /* all 0: not given */
+  size_t struct_size;     /* set by the initialiser */
+  int64_t kernel[3];      /* >= 1 */
+  int64_t stride[3];      /* >= 1; all 0: equal to kernel */
+  int64_t padding[3];     /* >= 0 */
+  int64_t output_size[3]; /* all 0: not given */
 } clup_max_unpool_params;
-#define CLUP_MAX_UNPOOL_PARAMS_INIT \
-  { sizeof(clup_max_unpool_params), {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0} }
+#define CLUP_MAX_UNPOOL_PARAMS_INIT                                    \
+  {                                                                    \
+    sizeof(clup_max_unpool_params), {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, { \
+      0, 0, 0                                                          \
+    }                                                                  \
+  }
 CLUP_API clup_status clup_max_unpool_problem(const clup_tensor *input, const clup_tensor *indices,
                                              const clup_tensor *output, const clup_max_unpool_params *params,
                                              clup_problem **out);
@@ -238,17 +247,18 @@ CLUP_API clup_status clup_problem_interpolate_params(const clup_problem *problem
 CLUP_API clup_status clup_problem_pixel_shuffle_factor(const clup_problem *problem, int64_t *out);
 CLUP_API clup_status clup_problem_max_unpool_params(const clup_problem *problem, clup_max_unpool_params *out);
 
-/* Useful work: flops (2 per multiply-add; 0 for operators that only move data) and bytes (each input byte read once, each
- * output byte written once). Either pointer may be NULL. */
+/* Useful work: flops (2 per multiply-add; 0 for operators that only move data) and bytes (each input byte read once,
+ * each output byte written once). Either pointer may be NULL. */
 CLUP_API clup_status clup_problem_cost(const clup_problem *problem, double *flops, double *bytes);
 
 /* The problem in one line of text, as
  *   "conv_transpose x=1x512x32x32 w=512x128x4x4 bias=1 stride=2x2 padding=1x1"
  *   "interpolate x=1x3x65x65 mode=bilinear size=513x513 align_corners=1"
  *   "pixel_shuffle x=16x256x96x96 factor=2",  "max_unpool x=8x64x56x56 kernel=2x2 indices=i64"
- * Keys at their default are left out. Further keys: dtype=f32, x_strides= w_strides= y_strides= indices_strides= (joined by
- * x), output_padding= dilation= groups= output_size= scale_factor= recompute_scale_factor=. Writes at most `size` bytes with
- * the final 0; *needed (may be NULL) is the length without it. CLUP_INVALID_ARGUMENT when it did not fit. */
+ * Keys at their default are left out. Further keys: dtype=f32, x_strides= w_strides= y_strides= indices_strides=
+ * (joined by x), output_padding= dilation= groups= output_size= scale_factor= recompute_scale_factor=. Writes at most
+ * `size` bytes with the final 0; *needed (may be NULL) is the length without it. CLUP_INVALID_ARGUMENT when it did not
+ * fit. */
 CLUP_API clup_status clup_problem_print(const clup_problem *problem, char *text, size_t size, size_t *needed);
 /* The problem that such a line describes; one value for all axes may stand alone (stride=2). */
 CLUP_API clup_status clup_problem_parse(const char *text, clup_problem **out);
@@ -256,12 +266,12 @@ CLUP_API clup_status clup_problem_parse(const char *text, clup_problem **out);
 /* ---------------------------------------------------------------- solvers */
 
 typedef struct clup_algo_info {
-  const char *name;         /* static storage */
-  int applicable;           /* to this problem on this device */
-  int chosen;               /* the one that a plan takes when none is named */
-  size_t workspace_bytes;   /* when applicable */
-  int launches;             /* kernels per enqueue, when applicable */
-  char reason[256];         /* why not applicable, or "" */
+  const char *name;       /* static storage */
+  int applicable;         /* to this problem on this device */
+  int chosen;             /* the one that a plan takes when none is named */
+  size_t workspace_bytes; /* when applicable */
+  int launches;           /* kernels per enqueue, when applicable */
+  char reason[256];       /* why not applicable, or "" */
 } clup_algo_info;
 
 /* The solvers of the problem's operator, in the order in which they are tried. */
@@ -275,21 +285,21 @@ CLUP_API clup_status clup_problem_algo(clup_context *context, const clup_problem
 typedef struct clup_plan clup_plan;
 
 typedef struct clup_plan_options {
-  size_t struct_size;     /* set by the initialiser */
-  const char *algo;       /* solver by name; NULL: chosen. CLUP_UNSUPPORTED, with the reason, when it does not apply */
-  int caller_workspace;   /* 1: the plan allocates no workspace, every enqueue brings clup_buffers.workspace */
+  size_t struct_size;   /* set by the initialiser */
+  const char *algo;     /* solver by name; NULL: chosen. CLUP_UNSUPPORTED, with the reason, when it does not apply */
+  int caller_workspace; /* 1: the plan allocates no workspace, every enqueue brings clup_buffers.workspace */
 } clup_plan_options;
 #define CLUP_PLAN_OPTIONS_INIT \
   { sizeof(clup_plan_options), NULL, 0 }
 
 /* Chooses, builds, allocates. options may be NULL. May take as long as the device's compiler takes. */
-CLUP_API clup_status clup_plan_create(clup_context *context, const clup_problem *problem, const clup_plan_options *options,
-                                      clup_plan **out);
+CLUP_API clup_status clup_plan_create(clup_context *context, const clup_problem *problem,
+                                      const clup_plan_options *options, clup_plan **out);
 /* Commands already enqueued finish unharmed. */
 CLUP_API void clup_plan_release(clup_plan *plan);
 
-CLUP_API const char *clup_plan_algo(const clup_plan *plan);           /* static storage */
-CLUP_API size_t clup_plan_workspace_size(const clup_plan *plan);      /* bytes, 0 when none is needed */
+CLUP_API const char *clup_plan_algo(const clup_plan *plan);      /* static storage */
+CLUP_API size_t clup_plan_workspace_size(const clup_plan *plan); /* bytes, 0 when none is needed */
 
 /* A caller's buffer and the byte offset at which the tensor begins (a multiple of the element's size). */
 typedef struct clup_buffer {
@@ -297,18 +307,19 @@ typedef struct clup_buffer {
   size_t offset;
 } clup_buffer;
 
-/* Gives the plan its weights (and bias, when the problem has one), asynchronously: they are copied and packed on `queue`
- * after the wait list. May be called again at any time, from any thread: commands enqueued before keep the old weights,
- * those enqueued after this returns get the new ones (clup orders them, on any queue). `event` may be NULL; once it is
- * complete the caller's buffers are free again. Only for transposed convolutions. */
-CLUP_API clup_status clup_plan_set_weights(clup_plan *plan, cl_command_queue queue, clup_buffer weight, clup_buffer bias,
-                                           cl_uint num_events, const cl_event *wait_list, cl_event *event);
+/* Gives the plan its weights (and bias, when the problem has one), asynchronously: they are copied and packed on
+ * `queue` after the wait list. May be called again at any time, from any thread: commands enqueued before keep the old
+ * weights, those enqueued after this returns get the new ones (clup orders them, on any queue). `event` may be NULL;
+ * once it is complete the caller's buffers are free again. Only for transposed convolutions. */
+CLUP_API clup_status clup_plan_set_weights(clup_plan *plan, cl_command_queue queue, clup_buffer weight,
+                                           clup_buffer bias, cl_uint num_events, const cl_event *wait_list,
+                                           cl_event *event);
 
 typedef struct clup_buffers {
   clup_buffer input;
-  clup_buffer indices;    /* max_unpool only */
-  clup_buffer output;     /* must not overlap the others: from its first to its last byte */
-  clup_buffer workspace;  /* with plan option caller_workspace only; not shared by commands that may overlap in time */
+  clup_buffer indices;   /* max_unpool only */
+  clup_buffer output;    /* must not overlap the others: from its first to its last byte */
+  clup_buffer workspace; /* with plan option caller_workspace only; not shared by commands that may overlap in time */
 } clup_buffers;
 
 /* Enqueues the plan on the caller's queue (in or out of order, of the plan's context and device) after the wait list.
@@ -317,8 +328,9 @@ typedef struct clup_buffers {
 CLUP_API clup_status clup_plan_enqueue(clup_plan *plan, cl_command_queue queue, const clup_buffers *buffers,
                                        cl_uint num_events, const cl_event *wait_list, cl_event *event);
 
-/* Waits for the wait list (or for all of `queue` when num_events is 0) and tells whether any enqueue of this plan that has
- * completed since the last check met an error on the device: CLUP_INDEX_OUT_OF_RANGE, with the first such element's place. */
+/* Waits for the wait list (or for all of `queue` when num_events is 0) and tells whether any enqueue of this plan that
+ * has completed since the last check met an error on the device: CLUP_INDEX_OUT_OF_RANGE, with the first such element's
+ * place. */
 CLUP_API clup_status clup_plan_check(clup_plan *plan, cl_command_queue queue, cl_uint num_events,
                                      const cl_event *wait_list);
 
@@ -337,17 +349,17 @@ CLUP_API cl_command_queue clup_host_queue(clup_host *host);
 
 typedef struct clup_arrays {
   const void *input;
-  const void *weight;   /* conv_transpose */
-  const void *bias;     /* conv_transpose with bias */
-  const void *indices;  /* max_unpool */
+  const void *weight;  /* conv_transpose */
+  const void *bias;    /* conv_transpose with bias */
+  const void *indices; /* max_unpool */
   void *output;
 } clup_arrays;
 
 /* Runs the problem with solver `algo` (NULL: chosen) and waits. Arrays lie as the problem's tensors say (span elements
  * each). On failure the output array is untouched. *ms (may be NULL): milliseconds that the device's commands took,
  * without the transfers. */
-CLUP_API clup_status clup_host_run(clup_host *host, const clup_problem *problem, const char *algo, const clup_arrays *arrays,
-                                   double *ms);
+CLUP_API clup_status clup_host_run(clup_host *host, const clup_problem *problem, const char *algo,
+                                   const clup_arrays *arrays, double *ms);
 
 #ifdef __cplusplus
 }

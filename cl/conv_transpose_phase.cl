@@ -1,0 +1,115 @@
+/* Transposed convolution for CPUs. A work-item makes WIDTH*STRIDE consecutive outputs of one row, for BLOCK output channels,
+ * in registers: output x = STRIDE*j + r (phase r) takes the taps kx with (r + pad - kx*dilation) % STRIDE == 0 from input
+ * j + (r + pad - kx*dilation)/STRIDE, so a vector over j is a plain load and no inserted zero is multiplied.
+ *
+ * -DSTRIDE -DKERNEL -DDILATION: along x; -DPHASE: pad % STRIDE; -DBLOCK: channels, 1..16; -DWIDTH: 4, 8 or 16 columns.
+ * Global size: (segments of WIDTH columns, out_h, N * groups * blocks), local (1, 1, 1).
+ * x: rows of unit stride, strides xs_n, xs_c, xs_y; every load of a segment lies within the row (the host pads rows where it
+ * would not). y: rows of unit stride. shift: the input of j = 0 at tap offset 0, counted from the row's beginning.
+ * w: packed [group][block][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK]. */
+// check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16
+// check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8
+// check: -DCLUP_INDEX64=0 -DSTRIDE=8 -DKERNEL=16 -DDILATION=1 -DPHASE=4 -DBLOCK=3 -DWIDTH=4
+#include "common.clh"
+#if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(BLOCK) || !defined(WIDTH)
+#error "STRIDE, KERNEL, DILATION, PHASE, BLOCK and WIDTH must be set"
+#endif
+
+#if WIDTH == 16
+typedef float16 vec;
+static inline vec load(__global const float *p) { return vload16(0, p); }
+static inline void store(vec v, __private float *p) { vstore16(v, 0, p); }
+static inline void store_pair(vec a, vec b, __global float *p) {
+  vstore16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7), 0,
+           p);
+  vstore16((float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf), 1,
+           p);
+}
+static inline void store_one(vec a, __global float *p) { vstore16(a, 0, p); }
+#elif WIDTH == 8
+typedef float8 vec;
+static inline vec load(__global const float *p) { return vload8(0, p); }
+static inline void store(vec v, __private float *p) { vstore8(v, 0, p); }
+static inline void store_pair(vec a, vec b, __global float *p) {
+  vstore16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7), 0,
+           p);
+}
+static inline void store_one(vec a, __global float *p) { vstore8(a, 0, p); }
+#else
+typedef float4 vec;
+static inline vec load(__global const float *p) { return vload4(0, p); }
+static inline void store(vec v, __private float *p) { vstore4(v, 0, p); }
+static inline void store_pair(vec a, vec b, __global float *p) {
+  vstore8((float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3), 0, p);
+}
+static inline void store_one(vec a, __global float *p) { vstore4(a, 0, p); }
+#endif
+
+__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void clup_conv_transpose_phase(
+    __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
+    __global const float *b, long b_offset, index_t xs_n, index_t xs_c, index_t xs_y, index_t ys_n, index_t ys_c,
+    index_t ys_y, int shift, int ci, int co, int groups, int blocks, int in_h, int out_w, int kh, int stride_y,
+    int pad_y, int dilation_y) {
+  int column = (int)get_global_id(0) * WIDTH, oy = (int)get_global_id(1);
+  int block = (int)get_global_id(2) % blocks, rest = (int)get_global_id(2) / blocks;
+  int group = rest % groups, n = rest / groups;
+  x += x_offset + n * xs_n + group * ci * xs_c + column + shift;
+  w += w_offset + (long)(group * blocks + block) * kh * ci * (KERNEL * BLOCK);
+  b += b_offset + (group * blocks + block) * BLOCK;
+
+  vec sum[STRIDE][BLOCK];
+#pragma unroll
+  for (int r = 0; r < STRIDE; r++) {
+#pragma unroll
+    for (int o = 0; o < BLOCK; o++) sum[r][o] = (vec)(b[o]);
+  }
+  for (int ky = 0; ky < kh; ky++) {
+    int ty = oy + pad_y - ky * dilation_y;
+    int iy = ty / stride_y;
+    if (ty < 0 || ty - iy * stride_y != 0 || iy >= in_h) continue;
+    __global const float *row = x + iy * xs_y;
+    __global const float *taps = w + (long)ky * ci * (KERNEL * BLOCK);
+    for (int c = 0; c < ci; c++) {
+#pragma unroll
+      for (int kx = 0; kx < KERNEL; kx++) {
+#pragma unroll
+        for (int r = 0; r < STRIDE; r++) {
+          if ((r + PHASE - kx * DILATION) % STRIDE == 0) {
+            vec in = load(row + (r + PHASE - kx * DILATION) / STRIDE);
+#pragma unroll
+            for (int o = 0; o < BLOCK; o++) sum[r][o] = fma(in, (vec)(taps[kx * BLOCK + o]), sum[r][o]);
+          }
+        }
+      }
+      row += xs_c;
+      taps += KERNEL * BLOCK;
+    }
+  }
+
+  y += y_offset + n * ys_n + (index_t)(group * co + block * BLOCK) * ys_c + oy * ys_y + column * STRIDE;
+  int channels = min(BLOCK, co - block * BLOCK);
+  int valid = out_w - column * STRIDE;
+  bool whole = valid >= WIDTH * STRIDE;
+#pragma unroll
+  for (int o = 0; o < BLOCK; o++) {
+    if (o >= channels) break;
+    if (STRIDE == 1 && whole) {
+      store_one(sum[0][o], y);
+    } else if (STRIDE == 2 && whole) {
+      store_pair(sum[0][o], sum[STRIDE - 1][o], y);
+    } else {
+      float lanes[STRIDE][WIDTH];
+#pragma unroll
+      for (int r = 0; r < STRIDE; r++) store(sum[r][o], lanes[r]);
+      int j_end = min(valid / STRIDE, WIDTH);
+      for (int j = 0; j < j_end; j++) {
+#pragma unroll
+        for (int r = 0; r < STRIDE; r++) y[j * STRIDE + r] = lanes[r][j];
+      }
+      if (j_end < WIDTH) {
+        for (int r = 0; r < valid - j_end * STRIDE; r++) y[j_end * STRIDE + r] = lanes[r][j_end];
+      }
+    }
+    y += ys_c;
+  }
+}

@@ -1,0 +1,271 @@
+#include "conv_transpose.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "../error.h"
+#include "../tensor.h"
+
+#define OP "conv_transpose"
+
+static const clup_conv_transpose_params default_params = CLUP_CONV_TRANSPOSE_PARAMS_INIT;
+
+/* ---- checks */
+
+static clup_status check_positive(const char *name, const int64_t *values, int64_t least) {
+  for (int i = 0; i < 2; i++)
+    if (values[i] < least)
+      return clup_fail(CLUP_INVALID_ARGUMENT, OP ": %s[%d]=%lld must be at least %lld", name, i, (long long)values[i],
+                       (long long)least);
+  return CLUP_OK;
+}
+
+static clup_status check_params(const clup_conv_transpose_params *p) {
+  CLUP_TRY(check_positive("stride", p->stride, 1));
+  CLUP_TRY(check_positive("padding", p->padding, 0));
+  CLUP_TRY(check_positive("output_padding", p->output_padding, 0));
+  CLUP_TRY(check_positive("dilation", p->dilation, 1));
+  if (p->groups < 1)
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": groups=%lld must be at least 1", (long long)p->groups);
+  for (int i = 0; i < 2; i++)
+    if (p->output_padding[i] >= p->stride[i] && p->output_padding[i] >= p->dilation[i])
+      return clup_fail(CLUP_INVALID_ARGUMENT,
+                       OP ": output_padding[%d]=%lld must be smaller than stride[%d]=%lld or dilation[%d]=%lld", i,
+                       (long long)p->output_padding[i], i, (long long)p->stride[i], i, (long long)p->dilation[i]);
+  return CLUP_OK;
+}
+
+static clup_status check_tensors(const clup_tensor *x, const clup_tensor *w, const clup_tensor *b, int64_t groups) {
+  char text[TENSOR_TEXT];
+  if (x->rank != 4) return clup_fail(CLUP_INVALID_SHAPE, OP ": input: rank %d, but (N, C, H, W) has 4", x->rank);
+  if (w->rank != 4)
+    return clup_fail(CLUP_INVALID_SHAPE, OP ": weight: rank %d, but (C_in, C_out/groups, KH, KW) has 4", w->rank);
+  if (x->dtype != CLUP_F32 || w->dtype != CLUP_F32)
+    return clup_fail(CLUP_UNSUPPORTED, OP ": dtype %s (input) and %s (weight): only f32 is supported",
+                     clup_dtype_name(x->dtype), clup_dtype_name(w->dtype));
+  for (int i = 1; i < 4; i++)
+    if (!x->dims[i])
+      return clup_fail(CLUP_INVALID_SHAPE, OP ": input: %s has no elements on axis %d", tensor_dims_text(x, text), i);
+  for (int i = 0; i < 4; i++)
+    if (!w->dims[i])
+      return clup_fail(CLUP_INVALID_SHAPE, OP ": weight: %s has no elements on axis %d", tensor_dims_text(w, text), i);
+  if (w->dims[0] != x->dims[1])
+    return clup_fail(CLUP_INVALID_SHAPE, OP ": weight is for %lld input channels, but the input has %lld",
+                     (long long)w->dims[0], (long long)x->dims[1]);
+  if (x->dims[1] % groups)
+    return clup_fail(CLUP_INVALID_SHAPE, OP ": groups=%lld does not divide the %lld input channels", (long long)groups,
+                     (long long)x->dims[1]);
+  int64_t channels;
+  if (!size_mul(w->dims[1], groups, &channels))
+    return clup_fail(CLUP_INVALID_SHAPE, OP ": %lld x %lld output channels overflow", (long long)w->dims[1],
+                     (long long)groups);
+  if (!b->rank) return CLUP_OK;
+  if (b->rank != 1 || b->dims[0] != channels)
+    return clup_fail(CLUP_INVALID_SHAPE, OP ": bias: shape %s, but there are %lld output channels",
+                     tensor_dims_text(b, text), (long long)channels);
+  if (b->dtype != CLUP_F32)
+    return clup_fail(CLUP_UNSUPPORTED, OP ": dtype %s (bias): only f32 is supported", clup_dtype_name(b->dtype));
+  return CLUP_OK;
+}
+
+/* ---- shape */
+
+/* (in-1)*stride + dilation*(kernel-1) + 1 - 2*padding, which may be 0 or negative. */
+static clup_status least_size(const clup_conv_transpose_params *p, int64_t in, int64_t kernel, int i, int64_t *out) {
+  int64_t reach, taps, both;
+  if (!size_mul(in - 1, p->stride[i], &reach) || !size_mul(kernel - 1, p->dilation[i], &taps) ||
+      !size_mul(2, p->padding[i], &both) || !size_add(reach, taps, &reach) || !size_add(reach, 1, &reach) ||
+      reach > INT64_MAX / 4 || both > INT64_MAX / 4)
+    return clup_fail(CLUP_INVALID_SHAPE,
+                     OP ": axis %d: input %lld, stride %lld, kernel %lld, dilation %lld, padding %lld overflow", i,
+                     (long long)in, (long long)p->stride[i], (long long)kernel, (long long)p->dilation[i],
+                     (long long)p->padding[i]);
+  *out = reach - both;
+  return CLUP_OK;
+}
+
+static clup_status output_size(const clup_conv_transpose_params *p, const clup_tensor *x, const clup_tensor *w, int i,
+                               int64_t *out) {
+  int64_t least = 0, in = x->dims[2 + i], kernel = w->dims[2 + i];
+  CLUP_TRY(least_size(p, in, kernel, i, &least));
+  bool given = p->output_size[0] || p->output_size[1];
+  /* torch's rule: output_padding would reach further than stride when dilation is larger, output_size does not. */
+  if (given && (p->output_size[i] < least || p->output_size[i] - least >= p->stride[i]))
+    return clup_fail(CLUP_INVALID_SHAPE, OP ": output_size[%d]=%lld is not within %lld..%lld (input %lld, stride %lld)",
+                     i, (long long)p->output_size[i], (long long)least, (long long)(least + p->stride[i] - 1),
+                     (long long)in, (long long)p->stride[i]);
+  int64_t size = given ? p->output_size[i] : least + p->output_padding[i];
+  if (size < 1)
+    return clup_fail(CLUP_INVALID_SHAPE,
+                     OP ": output size %lld on axis %d: (%lld-1)*%lld - 2*%lld + %lld*(%lld-1) + %lld + 1 is below 1",
+                     (long long)size, i, (long long)in, (long long)p->stride[i], (long long)p->padding[i],
+                     (long long)p->dilation[i], (long long)kernel, (long long)(size - least));
+  *out = size;
+  return CLUP_OK;
+}
+
+static clup_status make(const clup_problem *draft, const clup_tensor *output, clup_problem **out) {
+  clup_problem p = {.op = CLUP_OP_CONV_TRANSPOSE, .params = draft->params};
+  const clup_conv_transpose_params *params = &p.params.conv_transpose;
+  CLUP_TRY(tensor_canonical(&draft->input, OP, "input", false, &p.input));
+  CLUP_TRY(tensor_canonical(&draft->weight, OP, "weight", false, &p.weight));
+  if (draft->bias.rank) CLUP_TRY(tensor_canonical(&draft->bias, OP, "bias", false, &p.bias));
+  CLUP_TRY(check_params(params));
+  CLUP_TRY(check_tensors(&p.input, &p.weight, &p.bias, params->groups));
+  clup_tensor inferred = {.dtype = CLUP_F32, .rank = 4};
+  inferred.dims[0] = p.input.dims[0];
+  inferred.dims[1] = p.weight.dims[1] * params->groups;
+  for (int i = 0; i < 2; i++) CLUP_TRY(output_size(params, &p.input, &p.weight, i, &inferred.dims[2 + i]));
+  CLUP_TRY(tensor_output(output, &inferred, OP, &p.output));
+  return problem_new(&p, out);
+}
+
+clup_status clup_conv_transpose_problem(const clup_tensor *input, const clup_tensor *weight, const clup_tensor *bias,
+                                        const clup_tensor *output, const clup_conv_transpose_params *params,
+                                        clup_problem **out) {
+  if (!input || !weight || !out)
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": %s is NULL", !input ? "input" : !weight ? "weight" : "out");
+  if (bias && bias->rank == 0) return clup_fail(CLUP_INVALID_SHAPE, OP ": bias: rank 0, but it must have rank 1");
+  clup_problem draft = {.input = *input, .weight = *weight};
+  if (bias) draft.bias = *bias;
+  draft.params.conv_transpose = default_params;
+  if (params)
+    params_copy(&draft.params.conv_transpose, sizeof draft.params.conv_transpose, params, params->struct_size);
+  return make(&draft, output, out);
+}
+
+clup_status clup_problem_conv_transpose_params(const clup_problem *problem, clup_conv_transpose_params *out) {
+  if (!problem || !out || problem->op != CLUP_OP_CONV_TRANSPOSE)
+    return clup_fail(CLUP_INVALID_ARGUMENT, "problem_conv_transpose_params: %s",
+                     !problem ? "problem is NULL"
+                     : !out   ? "out is NULL"
+                              : "the problem is of another operator");
+  *out = problem->params.conv_transpose;
+  return CLUP_OK;
+}
+
+/* ---- for the solvers */
+
+conv_geometry conv_transpose_geometry(const clup_problem *problem) {
+  const clup_conv_transpose_params *p = &problem->params.conv_transpose;
+  conv_geometry g = {.batch = problem->input.dims[0], .groups = p->groups};
+  g.ci = problem->input.dims[1] / p->groups;
+  g.co = problem->weight.dims[1];
+  for (int i = 0; i < 2; i++) {
+    g.in[i] = problem->input.dims[2 + i];
+    g.out[i] = problem->output.dims[2 + i];
+    g.kernel[i] = problem->weight.dims[2 + i];
+    g.stride[i] = p->stride[i];
+    g.pad[i] = p->padding[i];
+    g.dilation[i] = p->dilation[i];
+  }
+  return g;
+}
+
+bool conv_transpose_fits(const clup_problem *problem, char *why) {
+  conv_geometry g = conv_transpose_geometry(problem);
+  const int64_t most = INT32_MAX / 4;
+  for (int i = 0; i < 2; i++) {
+    int64_t reach, taps;
+    if (!size_mul(g.in[i], g.stride[i], &reach) || !size_mul(g.kernel[i], g.dilation[i], &taps) || reach > most ||
+        taps > most || g.pad[i] > most || g.out[i] > most)
+      return not_applicable(why, "axis %d reaches beyond %lld (input %lld, stride %lld, kernel %lld, dilation %lld)", i,
+                            (long long)most, (long long)g.in[i], (long long)g.stride[i], (long long)g.kernel[i],
+                            (long long)g.dilation[i]);
+  }
+  if (g.ci > most || g.co > most || g.batch > most / (g.co * g.groups))
+    return not_applicable(why, "%lld planes are more than %lld", (long long)(g.batch * g.co * g.groups),
+                          (long long)most);
+  return true;
+}
+
+void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
+  conv_geometry g = conv_transpose_geometry(problem);
+  launch_buffer(r, l, ARG_INPUT, 0, sizeof(float));
+  launch_buffer(r, l, ARG_OUTPUT, 0, sizeof(float));
+  launch_buffer(r, l, ARG_PACKED, packed->weight, sizeof(float));
+  launch_buffer(r, l, ARG_PACKED, packed->bias, sizeof(float));
+  for (int i = 0; i < 4; i++) launch_index(r, l, problem->input.strides[i]);
+  for (int i = 0; i < 4; i++) launch_index(r, l, problem->output.strides[i]);
+  launch_i32(r, l, g.co * g.groups);
+  launch_i32(r, l, g.ci);
+  launch_i32(r, l, g.co);
+  for (int i = 0; i < 2; i++) launch_i32(r, l, g.in[i]);
+  for (int i = 0; i < 2; i++) launch_i32(r, l, g.kernel[i]);
+  for (int i = 0; i < 2; i++) launch_i32(r, l, g.stride[i]);
+  for (int i = 0; i < 2; i++) launch_i32(r, l, g.pad[i]);
+  for (int i = 0; i < 2; i++) launch_i32(r, l, g.dilation[i]);
+}
+
+conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, int64_t block) {
+  conv_geometry g = conv_transpose_geometry(problem);
+  conv_packed packed = {.blocks = (g.co + block - 1) / block};
+  int64_t bias = g.groups * packed.blocks * block, weights = bias * g.ci * g.kernel[0] * g.kernel[1];
+  packed.weight = recipe_packed(r, weights, sizeof(float));
+  packed.bias = recipe_packed(r, bias, sizeof(float));
+
+  const int64_t *strides = problem->weight.strides;
+  launch *l = recipe_pack(r, "conv_transpose_pack", "clup_conv_transpose_pack");
+  launch_buffer(r, l, ARG_RAW_WEIGHT, 0, sizeof(float));
+  launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
+  for (int i = 0; i < 4; i++) launch_i64(r, l, strides[i]);
+  launch_i64(r, l, g.ci);
+  launch_i64(r, l, g.co);
+  launch_i64(r, l, g.kernel[0]);
+  launch_i64(r, l, g.kernel[1]);
+  launch_i64(r, l, packed.blocks);
+  launch_i64(r, l, block);
+  launch_range(r, l, 1, (int64_t[3]){weights, 1, 1}, (size_t[3]){0, 0, 0});
+
+  bool has_bias = problem->bias.rank != 0;
+  l = recipe_pack(r, "conv_transpose_pack", has_bias ? "clup_conv_transpose_pack_bias" : "clup_conv_transpose_no_bias");
+  if (has_bias) launch_buffer(r, l, ARG_RAW_BIAS, 0, sizeof(float));
+  launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
+  if (has_bias) {
+    launch_i64(r, l, problem->bias.strides[0]);
+    launch_i64(r, l, g.co);
+    launch_i64(r, l, packed.blocks * block);
+  }
+  launch_range(r, l, 1, (int64_t[3]){bias, 1, 1}, (size_t[3]){0, 0, 0});
+  return packed;
+}
+
+/* ---- the operator */
+
+/* Useful multiply-adds: taps that land inside the output, counted per axis. */
+static double useful_taps(const conv_geometry *g, int axis) {
+  double taps = 0;
+  for (int64_t k = 0; k < g->kernel[axis]; k++) {
+    /* 0 <= i*s - p + k*d < out */
+    int64_t at = k * g->dilation[axis] - g->pad[axis], s = g->stride[axis];
+    int64_t first = at >= 0 ? 0 : (-at + s - 1) / s;
+    int64_t end = g->out[axis] - at <= 0 ? 0 : (g->out[axis] - at + s - 1) / s;
+    if (end > g->in[axis]) end = g->in[axis];
+    if (end > first) taps += (double)(end - first);
+  }
+  return taps;
+}
+
+static void cost(const clup_problem *problem, double *flops, double *bytes) {
+  conv_geometry g = conv_transpose_geometry(problem);
+  *flops =
+      2.0 * (double)g.batch * (double)g.groups * (double)g.ci * (double)g.co * useful_taps(&g, 0) * useful_taps(&g, 1);
+  *bytes = 4.0 * ((double)tensor_elements(&problem->input) + (double)tensor_elements(&problem->weight) +
+                  (problem->bias.rank ? (double)problem->bias.dims[0] : 0) + (double)tensor_elements(&problem->output));
+}
+
+static void defaults(clup_problem *draft) {
+  draft->params.conv_transpose = default_params;
+}
+
+#define KEY(name, kind) \
+  { #name, kind, offsetof(clup_problem, params.conv_transpose.name), NULL }
+static const problem_key keys[] = {
+    KEY(stride, KEY_AXES),  KEY(padding, KEY_AXES),     KEY(output_padding, KEY_AXES), KEY(dilation, KEY_AXES),
+    KEY(groups, KEY_INT64), KEY(output_size, KEY_AXES), {NULL, KEY_AXES, 0, NULL},
+};
+
+static const solver *const solvers[] = {&conv_transpose_phase, &conv_transpose_gather, &conv_transpose_scatter, NULL};
+
+const operator_info conv_transpose_operator = {
+    .name = OP, .solvers = solvers, .keys = keys, .defaults = defaults, .make = make, .cost = cost};

@@ -1,0 +1,35 @@
+/* What the solvers of transposed convolution share: the problem as numbers per axis, and the packing of weights. */
+#ifndef CLUP_CONV_TRANSPOSE_H
+#define CLUP_CONV_TRANSPOSE_H
+
+#include "../solver.h"
+
+/* Axis 0 is y, axis 1 is x. */
+typedef struct conv_geometry {
+  int64_t batch, groups;
+  int64_t ci, co; /* channels per group, in and out */
+  int64_t in[2], out[2], kernel[2], stride[2], pad[2], dilation[2];
+} conv_geometry;
+
+conv_geometry conv_transpose_geometry(const clup_problem *problem);
+
+/* Where packed weights and bias lie in the plan's memory. Weights of one block of `block` output channels of one group
+ * are [ky][ci][kx][block], channels past the last one zero; blocks follow each other, groups too. Bias:
+ * [groups][blocks*block], zero where the problem has none. */
+typedef struct conv_packed {
+  int64_t blocks; /* per group */
+  int64_t weight, bias;
+} conv_packed;
+
+/* Adds the pack launches to the recipe. */
+conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, int64_t block);
+
+/* For applicable(): coordinates, taps and planes fit the `int` that the kernels count them with. */
+bool conv_transpose_fits(const clup_problem *problem, char *why);
+
+/* The arguments that gather and scatter begin with, in their order. */
+void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
+
+extern const solver conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
+
+#endif

@@ -1,0 +1,179 @@
+#include "program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "disk_cache.h"
+#include "error.h"
+#include "log.h"
+#include "source.h"
+
+typedef struct program_entry {
+  struct program_entry *next;
+  const clup_kernel_source *source;
+  char *options;
+  cl_program program;
+} program_entry;
+
+static const clup_kernel_source *find_source(const char *name) {
+  for (const clup_kernel_source *s = clup_kernel_sources; s->name; s++)
+    if (!strcmp(s->name, name)) return s;
+  return NULL;
+}
+
+/* Everything a built program depends on, in clear text: the disk cache compares it byte for byte. */
+static char *cache_key(const clup_context *context, const clup_kernel_source *source, const char *options) {
+  size_t size = strlen(context->caps.key) + strlen(options) + 256;
+  char *key = malloc(size);
+  if (key)
+    snprintf(key, size, "clup %s\n%s\n%s\n%s\n%llu %016llx", clup_version(), context->caps.key, source->name, options,
+             (unsigned long long)source->size, (unsigned long long)digest(DIGEST_START, source->text, source->size));
+  return key;
+}
+
+static clup_status build_failure(const clup_context *context, const clup_kernel_source *source, const char *options,
+                                 cl_program program, cl_int code) {
+  char log[4096] = "";
+  clGetProgramBuildInfo(program, context->device, CL_PROGRAM_BUILD_LOG, sizeof log - 1, log, NULL);
+  log_line(LOG_BUILD, "%s.cl (%s) failed: %s", source->name, options, log);
+  log[512] = 0;
+  for (char *c = log; *c; c++)
+    if (*c == '\n') *c = ' '; /* messages are one line */
+  return clup_fail(CLUP_BUILD_FAILED, "build: %s.cl (%s) on '%s': %s (%d): %s", source->name, options,
+                   context->caps.name, clup_cl_error_name(code), (int)code, log);
+}
+
+static clup_status build_from_source(clup_context *context, const clup_kernel_source *source, const char *options,
+                                     cl_program *out) {
+  cl_int code;
+  const char *text = source->text;
+  cl_program program = clCreateProgramWithSource(context->context, 1, &text, &source->size, &code);
+  if (code) return clup_fail_cl(code, "clCreateProgramWithSource", source->name);
+  code = clBuildProgram(program, 1, &context->device, options, NULL, NULL);
+  if (code) {
+    clup_status status = build_failure(context, source, options, program, code);
+    clReleaseProgram(program);
+    return status;
+  }
+  *out = program;
+  return CLUP_OK;
+}
+
+/* The program's binary for the context's device (a program belongs to all devices of its cl_context). */
+static unsigned char *get_binary(clup_context *context, cl_program program, size_t *size) {
+  cl_device_id devices[64];
+  size_t sizes[64], bytes = 0;
+  unsigned char *binaries[64] = {NULL}, *wanted = NULL;
+  if (clGetProgramInfo(program, CL_PROGRAM_DEVICES, sizeof devices, devices, &bytes)) return NULL;
+  size_t count = bytes / sizeof *devices;
+  if (clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof sizes, sizes, NULL)) return NULL;
+  for (size_t i = 0; i < count; i++) /* NULL entries are skipped by the driver */
+    if (devices[i] == context->device && sizes[i]) {
+      wanted = binaries[i] = malloc(sizes[i]);
+      *size = sizes[i];
+    }
+  if (!wanted) return NULL;
+  if (clGetProgramInfo(program, CL_PROGRAM_BINARIES, count * sizeof *binaries, binaries, NULL)) {
+    free(wanted);
+    return NULL;
+  }
+  return wanted;
+}
+
+static cl_program load_from_disk(clup_context *context, const char *key, const char *options) {
+  size_t size = 0;
+  unsigned char *binary = context->cache_dir ? disk_cache_load(context->cache_dir, key, &size) : NULL;
+  if (!binary) return NULL;
+  cl_int code, loaded;
+  const unsigned char *bytes = binary;
+  cl_program program = clCreateProgramWithBinary(context->context, 1, &context->device, &size, &bytes, &loaded, &code);
+  if (!code && clBuildProgram(program, 1, &context->device, options, NULL, NULL)) {
+    clReleaseProgram(program);
+    code = CL_INVALID_BINARY;
+  }
+  free(binary);
+  return code ? NULL : program;
+}
+
+static clup_status make_program(clup_context *context, const clup_kernel_source *source, const char *options,
+                                cl_program *out) {
+  char *key = cache_key(context, source, options);
+  if (!key) return clup_fail(CLUP_OUT_OF_MEMORY, "build: no memory for the key of %s.cl", source->name);
+  double begin = log_clock_ms();
+  cl_program program = load_from_disk(context, key, options);
+  clup_status status = CLUP_OK;
+  if (program) {
+    context->from_disk++;
+    log_line(LOG_BUILD, "%s.cl (%s) from the disk cache, %.1f ms", source->name, options, log_clock_ms() - begin);
+  } else {
+    status = build_from_source(context, source, options, &program);
+    if (!status) {
+      context->built++;
+      size_t size = 0;
+      unsigned char *binary = context->cache_dir ? get_binary(context, program, &size) : NULL;
+      bool stored = binary && disk_cache_store(context->cache_dir, key, binary, size);
+      free(binary);
+      log_line(LOG_BUILD, "%s.cl (%s) built, %.1f ms%s", source->name, options, log_clock_ms() - begin,
+               stored ? ", stored" : "");
+    }
+  }
+  free(key);
+  if (!status) *out = program;
+  return status;
+}
+
+/* Under the lock: two threads that want one program build it once. */
+static clup_status find_program(clup_context *context, const clup_kernel_source *source, const char *options,
+                                cl_program *out) {
+  for (program_entry *e = context->programs; e; e = e->next)
+    if (e->source == source && !strcmp(e->options, options)) {
+      context->from_memory++;
+      *out = e->program;
+      return CLUP_OK;
+    }
+  program_entry *entry = calloc(1, sizeof *entry);
+  char *copy = malloc(strlen(options) + 1);
+  clup_status status = entry && copy ? make_program(context, source, options, &entry->program)
+                                     : clup_fail(CLUP_OUT_OF_MEMORY, "build: no memory for %s.cl", source->name);
+  if (status) {
+    free(entry);
+    free(copy);
+    return status;
+  }
+  entry->source = source;
+  entry->options = strcpy(copy, options);
+  entry->next = context->programs;
+  context->programs = entry;
+  *out = entry->program;
+  return CLUP_OK;
+}
+
+clup_status program_kernel(clup_context *context, const char *source_name, const char *kernel, const char *options,
+                           cl_kernel *out) {
+  const clup_kernel_source *source = find_source(source_name);
+  if (!source) return clup_fail(CLUP_INTERNAL_ERROR, "build: there is no kernel source '%s'", source_name);
+  cl_program program = NULL;
+  pthread_mutex_lock(&context->programs_lock);
+  clup_status status = find_program(context, source, options, &program);
+  if (!status) {
+    cl_int code;
+    cl_kernel made = clCreateKernel(program, kernel, &code);
+    if (code)
+      status = clup_fail_cl(code, "clCreateKernel", kernel);
+    else
+      *out = made;
+  }
+  pthread_mutex_unlock(&context->programs_lock);
+  return status;
+}
+
+void program_release_all(clup_context *context) {
+  while (context->programs) {
+    program_entry *entry = context->programs;
+    context->programs = entry->next;
+    clReleaseProgram(entry->program);
+    free(entry->options);
+    free(entry);
+  }
+}

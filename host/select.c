@@ -1,0 +1,68 @@
+#include "select.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "log.h"
+#include "tensor.h"
+
+clup_status select_solver(clup_context *context, const clup_problem *problem, const char *forced, const solver **out) {
+  const operator_info *op = operator_of(problem->op);
+  char text[PROBLEM_TEXT] = "", why[REASON_TEXT], names[512] = "";
+  if (log_wants(LOG_DISPATCH)) clup_problem_print(problem, text, sizeof text, NULL);
+  for (const solver *const *s = op->solvers; *s; s++) {
+    if (forced && strcmp(forced, (*s)->name)) {
+      size_t used = strlen(names);
+      snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", (*s)->name);
+      continue;
+    }
+    why[0] = 0;
+    if ((*s)->applicable(problem, &context->caps, why)) {
+      log_line(LOG_DISPATCH, "%s: %s chosen%s", text, (*s)->name, forced ? " (forced)" : "");
+      *out = *s;
+      return CLUP_OK;
+    }
+    log_line(LOG_DISPATCH, "%s: %s rejected: %s", text, (*s)->name, why);
+    if (forced) return clup_fail(CLUP_UNSUPPORTED, "%s: solver '%s' does not apply: %s", op->name, forced, why);
+  }
+  if (forced) return clup_fail(CLUP_UNSUPPORTED, "%s: there is no solver '%s'; there are: %s", op->name, forced, names);
+  return clup_fail(CLUP_UNSUPPORTED, "%s: no solver applies; the last said: %s", op->name, why);
+}
+
+clup_status select_configure(clup_context *context, const clup_problem *problem, const solver *s, recipe *r) {
+  recipe_init(r, problem, &context->caps);
+  if (!tensor_elements(&problem->output)) return CLUP_OK; /* nothing to compute, nothing to launch */
+  CLUP_TRY(s->configure(problem, &context->caps, r));
+  return recipe_finish(r);
+}
+
+clup_status clup_problem_algo(clup_context *context, const clup_problem *problem, size_t index, clup_algo_info *out) {
+  if (!context || !problem || !out)
+    return clup_fail(CLUP_INVALID_ARGUMENT, "problem_algo: %s is NULL",
+                     !context   ? "context"
+                     : !problem ? "problem"
+                                : "out");
+  size_t count = clup_problem_num_algos(problem);
+  if (index >= count)
+    return clup_fail(CLUP_INVALID_ARGUMENT, "problem_algo: index %llu is not below the %llu solvers of %s",
+                     (unsigned long long)index, (unsigned long long)count, clup_op_name(problem->op));
+  const solver *s = operator_of(problem->op)->solvers[index], *chosen = NULL;
+  clup_algo_info info = {.name = s->name};
+  info.applicable = s->applicable(problem, &context->caps, info.reason);
+  if (info.applicable) {
+    info.reason[0] = 0;
+    info.chosen = !select_solver(context, problem, NULL, &chosen) && chosen == s;
+    recipe *r = malloc(sizeof *r);
+    if (!r) return clup_fail(CLUP_OUT_OF_MEMORY, "problem_algo: no memory for a recipe");
+    clup_status status = select_configure(context, problem, s, r);
+    info.workspace_bytes = r->workspace_bytes;
+    info.launches = r->num_launches;
+    recipe_clear(r);
+    free(r);
+    CLUP_TRY(status);
+  }
+  *out = info;
+  return CLUP_OK;
+}

@@ -1,0 +1,32 @@
+/* The literal scatter form, tap groups in order over output tiles. */
+#include "../ops/conv_transpose.h"
+
+enum { TILE_Y = 16, TILE_X = 32, ITEMS = 64 };
+
+static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
+  size_t bytes = TILE_Y * TILE_X * sizeof(float);
+  if (caps->local_memory < bytes)
+    return not_applicable(why, "needs %llu bytes of local memory, the device has %llu", (unsigned long long)bytes,
+                          (unsigned long long)caps->local_memory);
+  return conv_transpose_fits(problem, why);
+}
+
+static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
+  conv_geometry g = conv_transpose_geometry(problem);
+  conv_packed packed = conv_transpose_pack(r, problem, 1);
+  size_t items = ITEMS;
+  if (items > caps->max_work_group) items = caps->max_work_group;
+  if (items > caps->max_work_item[0]) items = caps->max_work_item[0];
+  launch *l = recipe_launch(r, "conv_transpose_scatter", "clup_conv_transpose_scatter");
+  launch_define(r, l, "TILE_Y", TILE_Y);
+  launch_define(r, l, "TILE_X", TILE_X);
+  conv_transpose_common_args(r, l, problem, &packed);
+  for (int i = 0; i < 2; i++) launch_i32(r, l, g.out[i]);
+  launch_local(r, l, TILE_Y * TILE_X * sizeof(float));
+  int64_t global[3] = {(g.out[1] + TILE_X - 1) / TILE_X * (int64_t)items, (g.out[0] + TILE_Y - 1) / TILE_Y,
+                       g.batch * g.groups * g.co};
+  launch_range(r, l, 3, global, (size_t[3]){items, 1, 1});
+  return CLUP_OK;
+}
+
+const solver conv_transpose_scatter = {"scatter", applicable, configure};
