@@ -49,8 +49,9 @@ int reference_run(const clup_problem *problem, const reference_inputs *in, doubl
  * the flat place of the first index outside its plane, or -1. */
 int reference_sources(const clup_problem *problem, const int64_t *indices, int64_t *source, int64_t *bad);
 
-/* The input index that nearest (exact = 0) or nearest-exact (exact = 1) picks along one axis; scale 0: by sizes. */
-int64_t reference_nearest_index(int exact, int64_t in, int64_t out, double scale, int64_t dst);
+/* The input index that nearest (exact = 0) or nearest-exact (exact = 1) picks along one axis; scale 0: by sizes; small:
+ * the output's height and width add up to at most 128 (torch computes larger ones in another way). */
+int64_t reference_nearest_index(int exact, int small, int64_t in, int64_t out, double scale, int64_t dst);
 
 /* ---- comparison */
 

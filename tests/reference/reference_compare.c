@@ -161,7 +161,7 @@ static void compare_moved(const clup_tensor *x, const clup_tensor *y, const refe
 
 int reference_compare(const clup_problem *problem, const reference_expected *expected, const clup_arrays *arrays,
                       reference_report *report) {
-  clup_tensor x, y;
+  clup_tensor x = {0}, y = {0};
   *report = (reference_report){.first = -1};
   if (clup_problem_tensor(problem, CLUP_ROLE_INPUT, &x) != CLUP_OK ||
       clup_problem_tensor(problem, CLUP_ROLE_OUTPUT, &y) != CLUP_OK)

@@ -38,7 +38,7 @@ static int geometry_of(const clup_problem *problem, geometry *g) {
 }
 
 int reference_conv_transpose_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]) {
-  geometry g;
+  geometry g = {0};
   if (geometry_of(problem, &g) != 0) return -1;
   dims[0] = g.n;
   dims[1] = g.c_out;
@@ -65,7 +65,7 @@ static void scatter_plane(const geometry *g, const double *x, const double *w, d
 
 int reference_conv_transpose(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
                              int64_t *terms) {
-  geometry g;
+  geometry g = {0};
   if (geometry_of(problem, &g) != 0) return -1;
   const int64_t x_plane = g.in[0] * g.in[1], y_plane = g.out[0] * g.out[1], w_plane = g.kernel[0] * g.kernel[1];
   const int64_t ci_group = g.c_in / g.groups, co_group = g.c_out / g.groups;

@@ -15,7 +15,7 @@ typedef struct geometry {
 } geometry;
 
 static int geometry_of(const clup_problem *problem, geometry *g, int64_t dims[CLUP_MAX_RANK]) {
-  clup_tensor x;
+  clup_tensor x = {0};
   if (clup_problem_tensor(problem, CLUP_ROLE_INPUT, &x) != CLUP_OK ||
       clup_problem_interpolate_params(problem, &g->params) != CLUP_OK)
     return reference_fail("interpolate: %s", clup_last_error());
@@ -36,31 +36,40 @@ static int geometry_of(const clup_problem *problem, geometry *g, int64_t dims[CL
 }
 
 int reference_interpolate_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]) {
-  geometry g;
+  geometry g = {0};
   return geometry_of(problem, &g, dims);
 }
 
-/* In float32, as torch does; with torch's two short cuts of "nearest": the same size, and twice the size. */
-int64_t reference_nearest_index(int exact, int64_t in, int64_t out, double scale, int64_t dst) {
-  if (!exact && in == out) return dst;
-  if (!exact && out == 2 * in) return dst / 2;
+/* In float32, as torch does. It has two kernels that round differently: `small` for outputs whose height and width add
+ * up to at most 128, with short cuts of "nearest" for the same and for twice the size; the other one has none, and
+ * computes the coordinate of nearest-exact with one rounding, around the pixel's centre. */
+int64_t reference_nearest_index(int exact, int small, int64_t in, int64_t out, double scale, int64_t dst) {
+  if (!exact && small && in == out) return dst;
+  if (!exact && small && out == 2 * in) return dst / 2;
   const float step = scale != 0 ? (float)(1.0 / scale) : (float)in / (float)out;
-  const float at = exact ? ((float)dst + 0.5f) * step : (float)dst * step;
+  float at = (float)dst * step;
+  if (exact && small) {
+    at = ((float)dst + 0.5f) * step;
+  } else if (exact) {
+    at = fmaf((float)dst + 0.5f, step, -0.5f);
+    at = (at < 0 ? 0 : at) + 0.5f;
+  }
   const int64_t src = (int64_t)floorf(at);
   return src < in - 1 ? src : in - 1;
 }
 
 int reference_nearest_sources(const clup_problem *problem, int64_t *source) {
-  geometry g;
+  geometry g = {0};
   int64_t dims[CLUP_MAX_RANK];
   if (geometry_of(problem, &g, dims) != 0) return -1;
   const int exact = g.params.mode == CLUP_NEAREST_EXACT;
   const axis *v = &g.axes[0], *h = &g.axes[1];
+  const int small = v->out + h->out <= 128;
   for (int64_t p = 0; p < g.planes; p++)
     for (int64_t oy = 0; oy < v->out; oy++)
       for (int64_t ox = 0; ox < h->out; ox++) {
-        const int64_t iy = reference_nearest_index(exact, v->in, v->out, v->scale, oy);
-        const int64_t ix = reference_nearest_index(exact, h->in, h->out, h->scale, ox);
+        const int64_t iy = reference_nearest_index(exact, small, v->in, v->out, v->scale, oy);
+        const int64_t ix = reference_nearest_index(exact, small, h->in, h->out, h->scale, ox);
         *source++ = (p * v->in + iy) * h->in + ix;
       }
   return 0;
@@ -111,7 +120,7 @@ static int taps(const geometry *g, const axis *x, int64_t dst, int64_t index[4],
 
 int reference_interpolate(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
                           int64_t *terms) {
-  geometry g;
+  geometry g = {0};
   int64_t dims[CLUP_MAX_RANK];
   if (geometry_of(problem, &g, dims) != 0) return -1;
   const axis *v = &g.axes[0], *h = &g.axes[1];

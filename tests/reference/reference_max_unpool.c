@@ -22,12 +22,12 @@ static int shape_of(const clup_problem *problem, clup_tensor *x, int64_t dims[CL
 }
 
 int reference_unpool_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]) {
-  clup_tensor x;
+  clup_tensor x = {0};
   return shape_of(problem, &x, dims);
 }
 
 int reference_unpool_sources(const clup_problem *problem, const int64_t *indices, int64_t *source, int64_t *bad) {
-  clup_tensor x;
+  clup_tensor x = {0};
   int64_t dims[CLUP_MAX_RANK];
   if (shape_of(problem, &x, dims) != 0) return -1;
   const int64_t planes = dims[0] * dims[1], out = dims[2] * dims[3], in = x.dims[2] * x.dims[3];

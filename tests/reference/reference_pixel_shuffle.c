@@ -7,7 +7,7 @@ typedef struct geometry {
 } geometry;
 
 static int geometry_of(const clup_problem *problem, geometry *g, int64_t dims[CLUP_MAX_RANK]) {
-  clup_tensor x;
+  clup_tensor x = {0};
   if (clup_problem_tensor(problem, CLUP_ROLE_INPUT, &x) != CLUP_OK ||
       clup_problem_pixel_shuffle_factor(problem, &g->r) != CLUP_OK)
     return reference_fail("pixel shuffle: %s", clup_last_error());
@@ -31,12 +31,12 @@ static int geometry_of(const clup_problem *problem, geometry *g, int64_t dims[CL
 }
 
 int reference_shuffle_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]) {
-  geometry g;
+  geometry g = {0};
   return geometry_of(problem, &g, dims);
 }
 
 int reference_shuffle_sources(const clup_problem *problem, int64_t *source) {
-  geometry g;
+  geometry g = {0};
   int64_t dims[CLUP_MAX_RANK];
   if (geometry_of(problem, &g, dims) != 0) return -1;
   const int64_t r = g.r, plane = g.h * g.w;

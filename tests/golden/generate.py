@@ -1,0 +1,362 @@
+#!/usr/bin/env python3
+"""Writes the golden data of the tests from PyTorch 2.13.0 (CPU). Deterministic: the same files on every run.
+
+    python3 tests/golden/generate.py        (needs torch and numpy; writes beside itself)
+
+cases.txt    one case a line, "#" comments:
+                 NAME FILL SEED EXPECT OFFSET INDICES YDIMS | PROBLEM
+             PROBLEM  the text form of clup_problem_print
+             FILL     integers or reals: the inputs are not stored, reference_fill() makes them: the input from SEED,
+                      the weights from SEED+1, the bias from SEED+2. bits: only places matter, any contents will do.
+             EXPECT   i16: the exact values as int16. f64: the values that torch computed in double.
+                      src: int16, for each output element the flat input element that it holds, -1 for zero.
+             OFFSET   byte offset in cases.bin (little-endian), where the YDIMS elements lie contiguous
+             INDICES  byte offset of the max_unpool indices (int16), or "-"
+cases.bin    the arrays
+nearest.bin  records of 24 bytes: double scale (0: by sizes), uint16 in, uint16 out (0: torch refuses), uint16 the output's
+             other axis (torch has two kernels), uint16 0, uint32 CRC-32 of the nearest index table (uint16 each),
+             uint32 the same of nearest-exact
+sizes.bin    records of 8 int16: kind, in, kernel, stride, padding, extra, dilation, out (0: torch refuses);
+             kind 0 conv_transpose with output_padding = extra, 1 conv_transpose with output_size = extra,
+             2 max_unpool (extra 0: default size, else output_size = extra); the other axis has size 1 and does nothing
+"""
+import math
+import os
+import random
+import struct
+import zlib
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+rng = random.Random(20240611)
+
+
+def hash32(seed, count):
+    """reference_hash() of tests/reference/reference_view.c."""
+    mask = np.uint64(0xFFFFFFFF)
+    i = np.arange(count, dtype=np.uint64)
+    h = (np.uint64(seed) * np.uint64(0x9E3779B1) + i * np.uint64(0x85EBCA77) + np.uint64(0x27D4EB2F)) & mask
+    for _ in range(2):
+        h ^= h >> np.uint64(15)
+        h = (h * np.uint64(0xD168AAAD)) & mask
+        h ^= h >> np.uint64(13)
+        h = (h * np.uint64(0xAF723597)) & mask
+    return h ^ (h >> np.uint64(16))
+
+
+def fill(kind, seed, shape):
+    h = (hash32(seed, math.prod(shape)) >> np.uint64(8)).astype(np.float64)
+    values = h % 9 - 4 if kind == "integers" else (h - 2.0**23) * 2.0**-23
+    return torch.from_numpy(values.reshape(shape))
+
+
+class Writer:
+    def __init__(self):
+        self.lines, self.blob, self.seed, self.counts = [], bytearray(), 1, {}
+
+    def put(self, array):
+        offset = len(self.blob)
+        self.blob += array.tobytes()
+        return offset
+
+    def case(self, family, fill_kind, y, expect, problem, indices=None):
+        number = self.counts[family] = self.counts.get(family, 0) + 1
+        y = y.numpy()
+        dtype = "<f8" if expect == "f64" else "<i2"
+        data = y.astype(dtype)
+        assert (data.astype(np.float64) == y).all(), problem
+        offset = self.put(data)
+        at = "-" if indices is None else self.put(indices.numpy().astype("<i2"))
+        self.lines.append(f"{family}/{number:03d} {fill_kind} {self.seed} {expect} {offset} {at} {by(y.shape)} | {problem}")
+        self.seed += 10
+
+
+def by(values):
+    return "x".join(str(v) for v in values)
+
+
+def real(value):
+    for digits in range(6, 18):
+        text = f"{value:.{digits}g}"
+        if float(text) == value:
+            return text
+
+
+def keys(pairs):
+    return "".join(f" {key}={value}" for key, value, default in pairs if value != default)
+
+
+# ---------------------------------------------------------------- transposed convolution
+
+def conv(w, n, ci, co, h_w, k, s=(1, 1), p=(0, 0), op=(0, 0), d=(1, 1), groups=1, bias=True, out=None, fill_kind="integers"):
+    x = fill(fill_kind, w.seed, (n, ci, *h_w))
+    weight = fill(fill_kind, w.seed + 1, (ci, co // groups, *k))
+    b = fill(fill_kind, w.seed + 2, (co,)) if bias else None
+    module = torch.nn.ConvTranspose2d(ci, co, k, s, p, op, groups, bias, d, dtype=torch.float64)
+    with torch.no_grad():
+        module.weight.copy_(weight)
+        if bias:
+            module.bias.copy_(b)
+        if n == 0:  # torch has the shape of an empty batch from a batch of one
+            y = module(torch.zeros((1, ci, *h_w), dtype=torch.float64), output_size=out)[:0]
+        else:
+            y = module(x, output_size=out)
+    problem = f"conv_transpose x={by(x.shape)} w={by(weight.shape)}" + (" bias=1" if bias else "")
+    problem += keys([("stride", by(s), "1x1"), ("padding", by(p), "0x0"),
+                     ("output_padding", "0x0" if out else by(op), "0x0"), ("dilation", by(d), "1x1"),
+                     ("groups", groups, 1), ("output_size", by(out) if out else "", "")])
+    w.case("conv_transpose", fill_kind, y, "f64" if fill_kind == "reals" else "i16", problem)
+
+
+def conv_cases(w):
+    # kernel, stride, dilation: every structure that a solver may be made for, and some that none is
+    structures = [
+        ((1, 1), (1, 1), (1, 1)), ((1, 1), (2, 2), (1, 1)), ((2, 2), (2, 2), (1, 1)), ((2, 2), (3, 3), (1, 1)),
+        ((3, 3), (1, 1), (1, 1)), ((3, 3), (2, 2), (1, 1)), ((3, 3), (3, 3), (1, 1)), ((4, 4), (2, 2), (1, 1)),
+        ((4, 4), (4, 4), (1, 1)), ((4, 4), (1, 1), (1, 1)), ((5, 5), (1, 1), (1, 1)), ((5, 5), (2, 2), (1, 1)),
+        ((5, 5), (3, 3), (1, 1)), ((6, 6), (3, 3), (1, 1)), ((7, 7), (2, 2), (1, 1)), ((8, 8), (4, 4), (1, 1)),
+        ((9, 9), (3, 3), (1, 1)), ((16, 16), (8, 8), (1, 1)), ((3, 3), (1, 1), (2, 2)), ((3, 3), (2, 2), (2, 2)),
+        ((3, 3), (2, 2), (3, 3)), ((4, 4), (2, 2), (3, 3)), ((2, 2), (1, 1), (4, 4)), ((3, 3), (6, 6), (4, 4)),
+        ((3, 5), (1, 2), (1, 1)), ((2, 4), (2, 1), (1, 1)), ((1, 3), (1, 1), (1, 1)), ((4, 2), (2, 2), (1, 1)),
+        ((3, 2), (2, 3), (1, 2)), ((1, 7), (1, 2), (1, 1)), ((5, 3), (3, 2), (2, 1)), ((2, 3), (4, 2), (1, 3)),
+    ]
+    channels = [(1, 1, 1), (3, 2, 1), (4, 6, 2), (5, 5, 5), (8, 8, 1), (7, 3, 1), (6, 9, 3), (4, 8, 4), (16, 17, 1),
+                (33, 4, 1), (2, 33, 1), (13, 11, 1)]
+    for number, (k, s, d) in enumerate(structures):
+        for variant in range(4):
+            n = (1, 1, 3, 2)[variant]
+            ci, co, groups = channels[(number * 5 + variant * 3) % len(channels)]
+            big = max(s) * max(k) > 15  # these make large outputs: the files stay small
+            h_w = [(rng.choice((1, 2, 3, 4)), rng.choice((2, 3, 5))), (rng.choice((3, 5, 7)), rng.choice((7, 11, 13))),
+                   (rng.choice((1, 2, 5)), rng.choice((1, 17, 19))), (rng.choice((1, 2, 3)), rng.choice((29, 31, 37)))][variant]
+            if big:
+                h_w = (min(h_w[0], 3), min(h_w[1], 5))
+                ci, co, groups = (3, 3, 3) if variant == 1 else (4, 3, 1)
+            reach = [d[a] * (k[a] - 1) for a in (0, 1)]
+            p, op, out = [0, 0], [0, 0], None
+            for a in (0, 1):
+                room = ((h_w[a] - 1) * s[a] + reach[a]) // 2
+                p[a] = min((0, k[a] // 2, reach[a], reach[a] // 2 + 1)[variant], room)
+                op[a] = (0, 1, max(s[a], d[a]) - 1, 0)[variant]
+                if op[a] >= max(s[a], d[a]):
+                    op[a] = 0
+            if variant == 3 and max(s) > 1:
+                out = [(h_w[a] - 1) * s[a] - 2 * p[a] + reach[a] + 1 + rng.randrange(s[a]) for a in (0, 1)]
+            wide = n * co * math.prod((h_w[a] - 1) * s[a] + reach[a] + 1 for a in (0, 1))
+            reals = wide < 1500 if variant != 1 else wide < 900
+            conv(w, n, ci, co, h_w, k, s, tuple(p), tuple(op), d, groups, (number + variant) % 3 != 0, out,
+                 "reals" if reals else "integers")
+    # one by one: empty and single batches, depthwise with a multiplier, all padding, the smallest result
+    conv(w, 0, 3, 4, (5, 7), (4, 4), (2, 2), (1, 1))
+    conv(w, 1, 12, 12, (9, 23), (4, 4), (2, 2), (1, 1), groups=12, bias=False)
+    conv(w, 2, 6, 24, (5, 9), (3, 3), (2, 2), (1, 1), (1, 1), groups=6)
+    conv(w, 1, 1, 1, (1, 1), (3, 3), p=(1, 1), fill_kind="reals")
+    conv(w, 1, 2, 2, (2, 2), (1, 1), (3, 3), (1, 1), fill_kind="reals")
+    conv(w, 1, 5, 3, (4, 6), (3, 3), p=(2, 2), fill_kind="reals")
+    conv(w, 1, 5, 3, (6, 8), (3, 3), p=(3, 3), fill_kind="reals")
+    conv(w, 3, 32, 1, (6, 7), (5, 5), (2, 2), (2, 2), (1, 1), fill_kind="integers")
+    conv(w, 1, 64, 16, (4, 16), (4, 4), (2, 2), (1, 1), fill_kind="integers")
+    conv(w, 1, 16, 64, (4, 4), (4, 4), (2, 2), (1, 1), fill_kind="integers")
+    conv(w, 1, 24, 40, (3, 33), (2, 2), (2, 2), fill_kind="integers")
+    conv(w, 1, 17, 19, (3, 32), (3, 3), p=(1, 1), fill_kind="integers")
+    conv(w, 1, 1, 1, (1, 67), (4, 4), (2, 2), (1, 1), bias=False, fill_kind="integers")
+    conv(w, 1, 1, 1, (67, 1), (4, 4), (2, 2), (1, 1), bias=False, fill_kind="integers")
+    conv(w, 1, 2, 3, (3, 4), (2, 2), (1, 1), (0, 0), (2, 1), (3, 2), fill_kind="reals")  # legal by dilation only
+
+
+# ---------------------------------------------------------------- interpolation
+
+def interpolate(w, mode, shape, size=None, scale=None, align=False, recompute=False):
+    moves = mode.startswith("nearest")
+    if moves:
+        x = torch.arange(math.prod(shape), dtype=torch.float32).reshape(shape)
+    else:
+        x = fill("reals", w.seed, shape)
+    y = F.interpolate(x, size=size, scale_factor=scale, mode=mode, align_corners=None if moves else align,
+                      recompute_scale_factor=True if recompute else None)
+    problem = f"interpolate x={by(shape)} mode={mode}"
+    problem += keys([("size", by(size) if size else "", ""),
+                     ("scale_factor", "x".join(real(v) for v in scale) if scale else "", ""),
+                     ("align_corners", int(align), 0), ("recompute_scale_factor", int(recompute), 0)])
+    w.case(mode.replace("-", "_"), "bits" if moves else "reals", y, "src" if moves else "f64", problem)
+
+
+def interpolate_cases(w):
+    sizes = [((1, 1, 5, 7), (10, 14)), ((1, 3, 4, 4), (8, 8)), ((3, 2, 7, 5), (3, 2)), ((1, 1, 1, 1), (5, 3)),
+             ((2, 1, 13, 11), (1, 1)), ((1, 2, 1, 9), (4, 27)), ((1, 2, 9, 1), (27, 4)), ((1, 1, 26, 14), (22, 23)),
+             ((1, 5, 3, 17), (6, 34)), ((1, 1, 6, 6), (6, 6)), ((1, 2, 6, 5), (6, 9)), ((0, 3, 4, 5), (8, 10)),
+             ((1, 1, 3, 41), (7, 53)), ((1, 4, 2, 16), (8, 64)), ((2, 3, 5, 8), (15, 24)), ((1, 33, 2, 3), (3, 5)),
+             ((1, 1, 31, 29), (13, 7)), ((1, 1, 2, 2), (9, 31)), ((1, 1, 3, 67), (2, 134))]
+    scales = [((1, 2, 5, 7), (2.0, 2.0)), ((1, 1, 5, 6), (1.1, 1.3)), ((2, 1, 7, 9), (0.5, 0.7)), ((1, 1, 3, 3), (2.1, 1.01)),
+              ((1, 3, 4, 5), (3.0, 1.5)), ((1, 1, 11, 13), (0.3, 0.9)), ((1, 1, 1, 1), (4.0, 2.5)), ((1, 2, 3, 10), (1 / 3, 0.1)),
+              ((3, 1, 6, 4), (math.pi, 2.3)), ((1, 1, 9, 9), (1.0, 0.99)), ((1, 1, 2, 64), (2.2, 2.01)), ((1, 1, 2, 130), (1.5, 1.001))]
+    for mode in ("nearest", "nearest-exact", "bilinear", "bicubic"):
+        for shape, size in sizes:
+            interpolate(w, mode, shape, size=size)
+        for shape, scale in scales:
+            interpolate(w, mode, shape, scale=scale)
+        for shape, scale in scales[1:6]:
+            interpolate(w, mode, shape, scale=scale, recompute=True)
+        if mode.startswith("bi"):
+            for shape, size in sizes:
+                interpolate(w, mode, shape, size=size, align=True)
+            for shape, scale in scales[:5]:
+                interpolate(w, mode, shape, scale=scale, align=True)
+
+
+# ---------------------------------------------------------------- shuffles and unpooling
+
+def shuffle(w, shape, r, back):
+    x = torch.arange(math.prod(shape), dtype=torch.float64).reshape(shape)
+    y = F.pixel_unshuffle(x, r) if back else F.pixel_shuffle(x, r)
+    name = "pixel_unshuffle" if back else "pixel_shuffle"
+    w.case(name, "bits", y, "src", f"{name} x={by(shape)} factor={r}")
+
+
+def shuffle_cases(w):
+    for shape, r in [((1, 4, 3, 5), 2), ((4, 1, 1), 2), ((2, 9, 2, 7), 3), ((1, 16, 3, 3), 4), ((3, 8, 5, 1), 2), ((1, 3, 5, 7), 1),
+                     ((2, 3, 4, 2, 5), 2), ((1, 2, 1, 18, 2, 3), 3), ((1, 25, 2, 2), 5), ((1, 49, 1, 3), 7), ((1, 128, 3, 4), 8),
+                     ((0, 4, 3, 3), 2), ((1, 132, 2, 3), 2), ((12, 4, 17), 2), ((1, 4, 2, 67), 2), ((2, 1, 2, 1, 2, 4, 2, 2), 2)]:
+        shuffle(w, shape, r, False)
+        wide = shape[:-3] + (shape[-3] // (r * r), shape[-2] * r, shape[-1] * r)
+        shuffle(w, wide, r, True)
+
+
+def unpool(w, shape, k, s=None, p=(0, 0), out=None, pooled=True, wide=True):
+    module = torch.nn.MaxUnpool2d(k, s, p)
+    step = s or k
+    usual = [(shape[2 + a] - 1) * step[a] - 2 * p[a] + k[a] for a in (0, 1)]
+    size = out or usual
+    plane = size[0] * size[1]
+    if pooled:  # the indices that pooling an image of that size gives
+        image = fill("reals", w.seed, (shape[0], shape[1], *size))
+        _, indices = F.max_pool2d(image, k, s, p, return_indices=True)
+        assert tuple(indices.shape) == tuple(shape), (indices.shape, shape)
+    else:  # any indices at all, none twice in a plane
+        rows = [rng.sample(range(plane), shape[2] * shape[3]) for _ in range(shape[0] * shape[1])]
+        indices = torch.tensor(rows, dtype=torch.int64).reshape(shape)
+    x = torch.arange(1, math.prod(shape) + 1, dtype=torch.float64).reshape(shape)
+    y = module(x, indices, output_size=None if out is None else tuple(out)) - 1
+    problem = f"max_unpool x={by(shape)} indices={'i64' if wide else 'i32'} kernel={by(k)}"
+    problem += keys([("stride", by(s) if s else "", ""), ("padding", by(p), "0x0"), ("output_size", by(out) if out else "", "")])
+    w.case("max_unpool", "bits", y, "src", problem, indices)
+
+
+def unpool_cases(w):
+    unpool(w, (1, 1, 2, 2), (2, 2))
+    unpool(w, (1, 3, 4, 5), (2, 2))
+    unpool(w, (2, 3, 3, 7), (2, 2), wide=False)
+    unpool(w, (3, 1, 5, 2), (3, 3))
+    unpool(w, (1, 2, 3, 3), (2, 3))
+    unpool(w, (1, 1, 4, 4), (2, 2), out=(9, 8))
+    unpool(w, (1, 2, 4, 3), (2, 2), out=(9, 7), wide=False)
+    unpool(w, (1, 2, 3, 5), (3, 2), out=(11, 11))
+    unpool(w, (1, 33, 2, 2), (2, 2))
+    unpool(w, (2, 17, 3, 5), (2, 2), wide=False)
+    unpool(w, (1, 1, 1, 1), (5, 4))
+    unpool(w, (1, 2, 7, 1), (1, 3))
+    unpool(w, (0, 2, 3, 3), (2, 2), pooled=False)
+    unpool(w, (1, 2, 13, 17), (2, 2))
+    unpool(w, (1, 1, 3, 37), (2, 2), wide=False)
+    for shape, k, s, p, out in [((1, 1, 3, 3), (3, 3), (2, 2), (0, 0), None), ((2, 2, 3, 4), (3, 3), (2, 2), (1, 1), None),
+                                ((1, 3, 5, 3), (2, 2), (1, 1), (0, 0), None), ((1, 1, 2, 5), (3, 2), (3, 1), (0, 0), None),
+                                ((1, 2, 3, 3), (2, 2), (3, 3), (0, 0), None), ((1, 2, 4, 4), (3, 3), (2, 2), (1, 1), (8, 8)),
+                                ((1, 2, 4, 4), (3, 3), (2, 2), (0, 0), (8, 10)), ((3, 1, 2, 3), (5, 5), (4, 3), (2, 2), None),
+                                ((1, 4, 3, 2), (2, 4), (2, 3), (0, 1), (5, 7)), ((1, 1, 6, 7), (2, 2), (2, 2), (0, 0), (13, 15)),
+                                ((1, 1, 11, 5), (2, 2), None, (0, 0), None), ((1, 5, 2, 3), (1, 1), None, (0, 0), None)]:
+        unpool(w, shape, k, s, p, out, pooled=False)
+        unpool(w, shape, k, s, p, out, pooled=False, wide=False)
+
+
+# ---------------------------------------------------------------- sweeps
+
+def nearest_record(size_in, size_out, scale, other=1):
+    x = torch.arange(size_in, dtype=torch.float32).reshape(1, 1, 1, size_in)
+    out, crcs = 0, []
+    for mode in ("nearest", "nearest-exact"):
+        try:
+            y = F.interpolate(x, size=None if scale else (other, size_out),
+                              scale_factor=(float(other), scale) if scale else None, mode=mode)
+            out = y.shape[3]
+            crcs.append(zlib.crc32(y[0, 0, 0].numpy().astype("<u2").tobytes()))
+        except RuntimeError:
+            crcs.append(0)
+    return struct.pack("<dHHHHII", scale, size_in, out, other, 0, *crcs)
+
+
+def nearest_sweep():
+    data = bytearray()
+    for i in range(1, 65):
+        for o in range(1, 65):
+            data += nearest_record(i, o, 0.0)
+            if (i * 7 + o) % 5 == 0:
+                data += nearest_record(i, o, 0.0, 130)
+    for scale in (0.1, 0.25, 0.3, 1 / 3, 0.5, 0.6, 0.7, 0.9, 0.99, 1.0, 1.01, 1.1, 1.25, 1.3, 1.5, 1.7, 2.0, 2.1, 2.3, 2.5, 3.0,
+                  math.pi, 4.0, 5.7):
+        for i in range(1, 65):
+            data += nearest_record(i, 0, scale, (1, 130)[i % 3 == 0])
+    for _ in range(300):
+        data += nearest_record(rng.randrange(65, 6000), rng.randrange(65, 6000), 0.0)
+        data += nearest_record(rng.randrange(65, 3000), 0, rng.choice((rng.uniform(0.1, 1.0), rng.uniform(1.0, 4.0))))
+    return data
+
+
+def size_record(kind, i, k, s, p, extra, d):
+    x = torch.zeros(1, 1, i, 1)
+    try:
+        if kind == 2:
+            module = torch.nn.MaxUnpool2d((k, 1), (s, 1), (p, 0))
+            y = module(x, torch.zeros(1, 1, i, 1, dtype=torch.int64), output_size=(extra, 1) if extra else None)
+        else:
+            module = torch.nn.ConvTranspose2d(1, 1, (k, 1), (s, 1), (p, 0), (0 if kind else extra, 0), dilation=(d, 1))
+            y = module(x, output_size=(extra, 1) if kind else None)
+        out = y.shape[2]
+    except (RuntimeError, ValueError):
+        out = 0
+    return struct.pack("<8h", kind, i, k, s, p, extra, d, out)
+
+
+def size_sweep():
+    data = bytearray()
+    for i in (1, 2, 3, 5):
+        for k in (1, 2, 3, 4):
+            for s in (1, 2, 3):
+                for p in (0, 1, 2):
+                    for d in (1, 2, 3):
+                        for op in (0, 1, 2, 3):
+                            data += size_record(0, i, k, s, p, op, d)
+                        least = (i - 1) * s - 2 * p + d * (k - 1) + 1
+                        for out in range(max(least - 1, 1), least + max(s, d) + 1):
+                            data += size_record(1, i, k, s, p, out, d)
+    for i in (1, 2, 3, 5):
+        for k in (1, 2, 3):
+            for s in (1, 2, 3):
+                for p in (0, 1):
+                    usual = (i - 1) * s - 2 * p + k
+                    for out in [0] + list(range(max(usual - s - 1, 1), usual + s + 2)):
+                        data += size_record(2, i, k, s, p, out, 1)
+    return data
+
+
+def main():
+    assert torch.__version__.split("+")[0] == "2.13.0", torch.__version__
+    torch.set_num_threads(1)
+    w = Writer()
+    conv_cases(w)
+    interpolate_cases(w)
+    shuffle_cases(w)
+    unpool_cases(w)
+    head = f"# Written by generate.py from PyTorch 2.13.0; the format is described there. {len(w.lines)} cases.\n"
+    with open(os.path.join(HERE, "cases.txt"), "w", encoding="ascii", newline="\n") as f:
+        f.write(head + "\n".join(w.lines) + "\n")
+    for name, data in (("cases.bin", w.blob), ("nearest.bin", nearest_sweep()), ("sizes.bin", size_sweep())):
+        with open(os.path.join(HERE, name), "wb") as f:
+            f.write(data)
+    print(f"{len(w.lines)} cases, {len(w.blob)} bytes:", w.counts)
+
+
+if __name__ == "__main__":
+    main()
