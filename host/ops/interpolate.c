@@ -1,0 +1,145 @@
+/* interpolate: checks, output shape, solvers. Formulas: torch.nn.functional.interpolate. */
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "error.h"
+#include "problem.h"
+#include "solver.h"
+#include "solvers/interpolate_solvers.h"
+#include "tensor.h"
+
+#define OP "interpolate"
+#define RANK 4
+#define SPATIAL (RANK - 2)
+
+static const char *const mode_names[] = {"nearest", "nearest-exact", "bilinear", "bicubic", NULL};
+
+static const problem_key keys[] = {
+    {"mode", KEY_NAME, offsetof(clup_problem, params.interpolate.mode), mode_names},
+    {"size", KEY_AXES, offsetof(clup_problem, params.interpolate.size), NULL},
+    {"scale_factor", KEY_REALS, offsetof(clup_problem, params.interpolate.scale_factor), NULL},
+    {"align_corners", KEY_FLAG, offsetof(clup_problem, params.interpolate.align_corners), NULL},
+    {"recompute_scale_factor", KEY_FLAG, offsetof(clup_problem, params.interpolate.recompute_scale_factor), NULL},
+    {NULL, KEY_FLAG, 0, NULL}};
+
+static void defaults(clup_problem *draft) {
+  draft->params.interpolate = (clup_interpolate_params)CLUP_INTERPOLATE_PARAMS_INIT;
+}
+
+static clup_status check_input(const clup_tensor *input, clup_mode mode) {
+  if (input->rank != RANK)
+    return clup_fail(CLUP_INVALID_SHAPE, OP ": input: rank %d, but it must be 4 (N, C, H, W)", input->rank);
+  for (int axis = 1; axis < RANK; axis++)
+    if (input->dims[axis] < 1)
+      return clup_fail(CLUP_INVALID_SHAPE, OP ": input: dims[%d]=0: only the batch may be empty", axis);
+  if ((mode == CLUP_BILINEAR || mode == CLUP_BICUBIC) && input->dtype != CLUP_F32)
+    return clup_fail(CLUP_UNSUPPORTED, OP ": mode %s takes dtype f32, not %s (the nearest modes take any)",
+                     mode_names[mode], clup_dtype_name(input->dtype));
+  return CLUP_OK;
+}
+
+static bool given(const clup_interpolate_params *params, bool *size, bool *scale) {
+  *size = *scale = false;
+  for (int i = 0; i < SPATIAL; i++) {
+    if (params->size[i]) *size = true;
+    if (params->scale_factor[i] != 0) *scale = true; /* NaN counts as given */
+  }
+  return *size != *scale;
+}
+
+/* Flags are 0 or 1 from here on, and entries past the last axis 0. */
+static clup_status check_params(clup_interpolate_params *params) {
+  if ((int)params->mode < 0 || params->mode > CLUP_BICUBIC)
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": mode %d is none of clup's", (int)params->mode);
+  for (int i = SPATIAL; i < 3; i++) {
+    params->size[i] = 0;
+    params->scale_factor[i] = 0;
+  }
+  params->align_corners = params->align_corners != 0;
+  params->recompute_scale_factor = params->recompute_scale_factor != 0;
+  bool size, scale;
+  if (!given(params, &size, &scale))
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": %s of size and scale_factor given: exactly one is needed",
+                     size ? "both" : "neither");
+  if (params->align_corners && params->mode <= CLUP_NEAREST_EXACT)
+    return clup_fail(CLUP_INVALID_ARGUMENT,
+                     OP ": align_corners does not go with mode %s, only with bilinear and bicubic",
+                     mode_names[params->mode]);
+  if (params->recompute_scale_factor && size)
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": recompute_scale_factor goes with scale_factor, not with size");
+  for (int i = 0; i < SPATIAL; i++) {
+    if (size && params->size[i] < 1)
+      return clup_fail(CLUP_INVALID_SHAPE, OP ": size[%d]=%lld must be at least 1", i, (long long)params->size[i]);
+    if (scale && !(isfinite(params->scale_factor[i]) && params->scale_factor[i] > 0))
+      return clup_fail(CLUP_INVALID_ARGUMENT, OP ": scale_factor[%d]=%g must be positive and finite", i,
+                       params->scale_factor[i]);
+  }
+  return CLUP_OK;
+}
+
+static clup_status output_shape(const clup_tensor *input, const clup_interpolate_params *params, clup_tensor *output) {
+  int64_t dims[RANK] = {input->dims[0], input->dims[1]};
+  for (int i = 0; i < SPATIAL; i++) {
+    const int64_t in = input->dims[2 + i];
+    dims[2 + i] = params->size[i];
+    if (params->size[i]) continue;
+    const double size = floor((double)in * params->scale_factor[i]);
+    if (size < 1)
+      return clup_fail(CLUP_INVALID_SHAPE,
+                       OP ": input dims[%d]=%lld times scale_factor[%d]=%g leaves no output element", 2 + i,
+                       (long long)in, i, params->scale_factor[i]);
+    if (size > INT32_MAX)
+      return clup_fail(CLUP_INVALID_SHAPE, OP ": input dims[%d]=%lld times scale_factor[%d]=%g is above 2^31-1", 2 + i,
+                       (long long)in, i, params->scale_factor[i]);
+    dims[2 + i] = (int64_t)size;
+  }
+  *output = clup_tensor_make(input->dtype, RANK, dims);
+  return CLUP_OK;
+}
+
+static clup_status make(const clup_problem *draft, const clup_tensor *output, clup_problem **out) {
+  clup_problem made = {.op = CLUP_OP_INTERPOLATE, .params = draft->params};
+  clup_tensor inferred;
+  CLUP_TRY(check_params(&made.params.interpolate));
+  CLUP_TRY(tensor_canonical(&draft->input, OP, "input", false, &made.input));
+  CLUP_TRY(check_input(&made.input, made.params.interpolate.mode));
+  CLUP_TRY(output_shape(&made.input, &made.params.interpolate, &inferred));
+  CLUP_TRY(tensor_output(output, &inferred, OP, &made.output));
+  for (int axis = 2; axis < RANK; axis++)
+    if (made.input.dims[axis] > INT32_MAX || made.output.dims[axis] > INT32_MAX)
+      return clup_fail(CLUP_UNSUPPORTED, OP ": axis %d goes from %lld to %lld elements; at most 2^31-1 can be indexed",
+                       axis, (long long)made.input.dims[axis], (long long)made.output.dims[axis]);
+  return problem_new(&made, out);
+}
+
+clup_status clup_interpolate_problem(const clup_tensor *input, const clup_tensor *output,
+                                     const clup_interpolate_params *params, clup_problem **out) {
+  if (!input || !out) return clup_fail(CLUP_INVALID_ARGUMENT, OP ": %s is NULL", input ? "out" : "input");
+  clup_problem draft = {.op = CLUP_OP_INTERPOLATE, .input = *input};
+  defaults(&draft);
+  if (params) params_copy(&draft.params.interpolate, sizeof draft.params.interpolate, params, params->struct_size);
+  return make(&draft, output, out);
+}
+
+clup_status clup_problem_interpolate_params(const clup_problem *problem, clup_interpolate_params *out) {
+  if (!problem || !out) return clup_fail(CLUP_INVALID_ARGUMENT, "problem_interpolate_params: an argument is NULL");
+  if (problem->op != CLUP_OP_INTERPOLATE)
+    return clup_fail(CLUP_INVALID_ARGUMENT, "problem_interpolate_params: the problem is of %s",
+                     clup_op_name(problem->op));
+  *out = problem->params.interpolate;
+  return CLUP_OK;
+}
+
+/* Separable: every tap of the rows, then of the columns. */
+static void cost(const clup_problem *problem, double *flops, double *bytes) {
+  const double size = (double)clup_dtype_size(problem->input.dtype);
+  const double in = (double)tensor_elements(&problem->input), out = (double)tensor_elements(&problem->output);
+  static const double taps[] = {[CLUP_NEAREST] = 0, [CLUP_NEAREST_EXACT] = 0, [CLUP_BILINEAR] = 2, [CLUP_BICUBIC] = 4};
+  *flops = 2 * 2 * taps[problem->params.interpolate.mode] * out;
+  *bytes = (in + out) * size;
+}
+
+static const solver *const solvers[] = {&interpolate_gather, &interpolate_taps, NULL};
+
+const operator_info interpolate_operator = {OP, solvers, keys, defaults, make, cost};

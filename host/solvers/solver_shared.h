@@ -1,0 +1,12 @@
+/* What several solvers' configure() need. */
+#ifndef CLUP_SOLVER_SHARED_H
+#define CLUP_SOLVER_SHARED_H
+
+#include "launch.h"
+
+/* The stride of an axis as kernels take it: 0 for an axis of one element, whose stride may be of any size. */
+int64_t stride_of(const clup_tensor *tensor, int axis);
+/* A global size with work-groups that suit the device: as wide as fits along axis 0, the rest along 1 and 2. */
+void range_of(recipe *r, launch *l, const device_caps *caps, int64_t x, int64_t y, int64_t z);
+
+#endif
