@@ -1,0 +1,10 @@
+/* The solvers of every operator that is a remap. */
+#ifndef CLUP_REMAP_SOLVERS_H
+#define CLUP_REMAP_SOLVERS_H
+
+#include "remap.h"
+#include "solver.h"
+
+extern const solver remap_rows_solver, remap_strided;
+
+#endif
