@@ -1,19 +1,21 @@
 /* Transposed convolution, the gathering form: each work-item makes one output element from the taps that reach it.
  * For every parameter and stride; the default where no register-tiled solver applies.
  *
- * Global size: (out_w, out_h, N * C_out), any local size. x: input, strides xs_*; y: output, strides ys_*;
+ * Global size: (>= out_w, out_h, N * C_out), any local size. x: input, strides xs_*; y: output, strides ys_*;
  * w: packed [C_out][ky][ci][kx] (blocks of one channel), b: [C_out]. ci, co: channels per group. */
 // check: -DCLUP_INDEX64=0
 // check: -DCLUP_INDEX64=1
 #include "common.clh"
 
-__kernel void clup_conv_transpose_gather(__global const float *x, long x_offset, __global float *y, long y_offset,
+CLUP_KERNEL void clup_conv_transpose_gather(__global const float *x, long x_offset, __global float *y, long y_offset,
                                          __global const float *w, long w_offset, __global const float *b, long b_offset,
                                          index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n,
                                          index_t ys_c, index_t ys_y, index_t ys_x, int channels_out, int ci, int co,
                                          int in_h, int in_w, int kh, int kw, int stride_y, int stride_x, int pad_y,
-                                         int pad_x, int dilation_y, int dilation_x) {
+                                         int pad_x, int dilation_y, int dilation_x, int out_w) {
+  if (warming_up(x_offset)) return;
   int ox = (int)get_global_id(0), oy = (int)get_global_id(1);
+  if (ox >= out_w) return;
   int n = (int)get_global_id(2) / channels_out, c = (int)get_global_id(2) % channels_out;
   x += x_offset + n * xs_n + c / co * ci * xs_c;
   w += w_offset + (long)c * kh * ci * kw;

@@ -1,39 +1,32 @@
-/* Packs the weights of a transposed convolution into blocks of output channels, once per clup_plan_set_weights.
+/* Packs the weights and the bias of a transposed convolution into blocks of output channels, once per
+ * clup_plan_set_weights. A work-item packs the taps of one (group, block, ky, ci).
  *
- * clup_conv_transpose_pack: one work-item per packed element, [group][block][ky][ci][kx][lane].
- *   raw: (C_in, C_out/groups, KH, KW) with the strides s0..s3; ci, co: channels per group; block: channels per block.
- *   A lane past the group's last channel is 0.
- * clup_conv_transpose_pack_bias: one work-item per packed element, [group][per_group], per_group = blocks * block.
- * clup_conv_transpose_no_bias: the same, all zeros. */
-// check: -DCLUP_INDEX64=0
-// check: -DCLUP_INDEX64=1
+ * -DHAS_BIAS: 0 or 1; with 0 the packed bias is zeros and raw_bias is not read.
+ * Global size: (>= ci, kh, groups * blocks), local (LOCAL_X, 1, 1).
+ * raw: (C_in, C_out/groups, KH, KW) with the strides s0..s3; raw_bias: [C_out], stride sb. ci, co: channels per group.
+ * packed: [group][block][ky][ci][kx][lane], bias: [group][block][lane]; a lane past the group's last channel is 0. */
+// check: -DCLUP_INDEX64=0 -DHAS_BIAS=0
+// check: -DCLUP_INDEX64=1 -DHAS_BIAS=1
 #include "common.clh"
+#ifndef HAS_BIAS
+#error "HAS_BIAS must be 0 or 1"
+#endif
 
-__kernel void clup_conv_transpose_pack(__global const float *raw, long raw_offset, __global float *packed,
-                                       long packed_offset, long s0, long s1, long s2, long s3, long ci, long co, long kh,
-                                       long kw, long blocks, long block) {
-  long at = (long)get_global_id(0);
-  long rest = at;
-  long lane = rest % block;
-  rest /= block;
-  long kx = rest % kw;
-  rest /= kw;
-  long c = rest % ci;
-  rest /= ci;
-  long ky = rest % kh;
-  rest /= kh;
-  long o = rest % blocks * block + lane;
-  long g = rest / blocks;
-  packed[packed_offset + at] = o < co ? raw[raw_offset + (g * ci + c) * s0 + o * s1 + ky * s2 + kx * s3] : 0.0f;
-}
-
-__kernel void clup_conv_transpose_pack_bias(__global const float *raw, long raw_offset, __global float *packed,
-                                            long packed_offset, long stride, long co, long per_group) {
-  long at = (long)get_global_id(0);
-  long o = at % per_group;
-  packed[packed_offset + at] = o < co ? raw[raw_offset + (at / per_group * co + o) * stride] : 0.0f;
-}
-
-__kernel void clup_conv_transpose_no_bias(__global float *packed, long packed_offset) {
-  packed[packed_offset + (long)get_global_id(0)] = 0.0f;
+CLUP_KERNEL void clup_conv_transpose_pack(__global const float *raw, long raw_offset, __global const float *raw_bias,
+                                          long raw_bias_offset, __global float *packed, long packed_offset,
+                                          __global float *bias, long bias_offset, long s0, long s1, long s2, long s3,
+                                          long sb, long ci, long co, long kh, long kw, long blocks, long block) {
+  if (warming_up(raw_offset)) return;
+  long c = (long)get_global_id(0), ky = (long)get_global_id(1), at = (long)get_global_id(2);
+  if (c >= ci) return;
+  long group = at / blocks, first = at % blocks * block;
+  raw += raw_offset + (group * ci + c) * s0 + ky * s2;
+  packed += packed_offset + ((at * kh + ky) * ci + c) * kw * block;
+  for (long kx = 0; kx < kw; kx++)
+    for (long lane = 0; lane < block; lane++)
+      packed[kx * block + lane] = first + lane < co ? raw[(first + lane) * s1 + kx * s3] : 0.0f;
+  if (c == 0 && ky == 0)
+    for (long lane = 0; lane < block; lane++)
+      bias[bias_offset + at * block + lane] =
+          HAS_BIAS && first + lane < co ? raw_bias[raw_bias_offset + (group * co + first + lane) * sb] : 0.0f;
 }

@@ -6,9 +6,10 @@
 // check: -DCLUP_INDEX64=1
 #include "common.clh"
 
-__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void clup_conv_transpose_pad(
+CLUP_KERNEL void clup_conv_transpose_pad(
     __global const float *x, long x_offset, __global float *padded, long padded_offset, long s_n, long s_c, long s_y,
     long s_x, int channels, int in_w, int row, int first) {
+  if (warming_up(x_offset)) return;
   long plane = (long)get_global_id(1), y = (long)get_global_id(0);
   x += x_offset + plane / channels * s_n + plane % channels * s_c + y * s_y;
   padded += padded_offset + (plane * (long)get_global_size(0) + y) * row;

@@ -23,13 +23,14 @@ static inline int2 inputs_of(int tile_begin, int tile_size, int group, int unit,
   return (int2)(max(begin, 0), min(end, in));
 }
 
-__kernel void clup_conv_transpose_scatter(__global const float *x, long x_offset, __global float *y, long y_offset,
+CLUP_KERNEL void clup_conv_transpose_scatter(__global const float *x, long x_offset, __global float *y, long y_offset,
                                           __global const float *w, long w_offset, __global const float *b, long b_offset,
                                           index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n,
                                           index_t ys_c, index_t ys_y, index_t ys_x, int channels_out, int ci, int co,
                                           int in_h, int in_w, int kh, int kw, int stride_y, int stride_x, int pad_y,
                                           int pad_x, int dilation_y, int dilation_x, int out_h, int out_w,
                                           __local float *tile) {
+  if (warming_up(x_offset)) return;
   int item = (int)get_local_id(0), items = (int)get_local_size(0);
   int tile_x = (int)get_group_id(0) * TILE_X, tile_y = (int)get_group_id(1) * TILE_Y;
   int n = (int)get_group_id(2) / channels_out, c = (int)get_group_id(2) % channels_out;

@@ -19,6 +19,7 @@ CLUP_KERNEL void clup_interpolate_gather(__global const element_t *restrict x, l
                                          __global const int *restrict columns, long columns_offset, index_t channels,
                                          index_t height, index_t width, index_t planes, index_t x_n, index_t x_c,
                                          index_t x_h, index_t x_w, index_t y_n, index_t y_c, index_t y_h, index_t y_w) {
+  if (warming_up(x_offset)) return;
   const index_t column = (index_t)get_global_id(0), plane = (index_t)get_global_id(2);
   if (column >= width || plane >= planes) return;
   const index_t n = plane / channels, c = plane - n * channels;

@@ -17,6 +17,7 @@
 /* Global size: (>= width, >= height, >= planes), any local size. */
 CLUP_KERNEL void clup_max_unpool_owner_fill(__global int *restrict owner, long owner_offset, index_t planes,
                                             index_t height, index_t width) {
+  if (warming_up(owner_offset)) return;
   const index_t w = (index_t)get_global_id(0), h = (index_t)get_global_id(1), plane = (index_t)get_global_id(2);
   if (w < width && h < height && plane < planes) owner[owner_offset + (plane * height + h) * width + w] = -1;
 }
@@ -28,6 +29,7 @@ CLUP_KERNEL void clup_max_unpool_owner_claim(__global const INDEX_TYPE *restrict
                                              __global uint *restrict status, long status_offset, index_t channels,
                                              index_t planes, index_t in_height, index_t in_width, index_t most,
                                              index_t i_n, index_t i_c, index_t i_h, index_t i_w) {
+  if (warming_up(indices_offset)) return;
   const index_t w = (index_t)get_global_id(0), h = (index_t)get_global_id(1), plane = (index_t)get_global_id(2);
   if (w >= in_width || h >= in_height || plane >= planes) return;
   const index_t n = plane / channels, c = plane - n * channels;
@@ -44,6 +46,7 @@ CLUP_KERNEL void clup_max_unpool_owner(__global const element_t *restrict x, lon
                                        __global element_t *restrict y, long y_offset, index_t channels, index_t planes,
                                        index_t in_width, index_t height, index_t width, index_t x_n, index_t x_c,
                                        index_t x_h, index_t x_w, index_t y_n, index_t y_c, index_t y_h, index_t y_w) {
+  if (warming_up(x_offset)) return;
   const index_t w = (index_t)get_global_id(0), h = (index_t)get_global_id(1), plane = (index_t)get_global_id(2);
   if (w >= width || h >= height || plane >= planes) return;
   const index_t n = plane / channels, c = plane - n * channels;

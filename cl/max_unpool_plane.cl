@@ -23,6 +23,7 @@ CLUP_KERNEL void clup_max_unpool_plane(__global const element_t *restrict x, lon
                                        index_t height, index_t width, index_t x_n, index_t x_c, index_t x_h,
                                        index_t x_w, index_t i_n, index_t i_c, index_t i_h, index_t i_w, index_t y_n,
                                        index_t y_c, index_t y_h, index_t y_w) {
+  if (warming_up(x_offset)) return;
   const index_t plane = (index_t)get_global_id(0), n = plane / channels, c = plane - n * channels;
   x += x_offset + n * x_n + c * x_c;
   indices += indices_offset + n * i_n + c * i_c;

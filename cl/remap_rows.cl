@@ -138,6 +138,7 @@ static inline void one_group(__global const element_t *x, __global element_t *y,
 CLUP_KERNEL void clup_remap_rows(__global const element_t *restrict x, long x_offset, __global element_t *restrict y,
                                  long y_offset, __global const long *restrict view, long view_offset, index_t width,
                                  index_t ways, index_t apart, index_t groups, index_t each) {
+  if (warming_up(x_offset)) return;
   const index_t first = (index_t)get_global_id(0) * each;
   const index_t last = groups - first < each ? groups : first + each;
   x += x_offset;

@@ -19,6 +19,7 @@
 CLUP_KERNEL void clup_remap_strided(__global const element_t *restrict x, long x_offset, __global element_t *restrict y,
                                     long y_offset, __global const long *restrict view, long view_offset, index_t width,
                                     index_t height, index_t depth) {
+  if (warming_up(x_offset)) return;
   const index_t column = (index_t)get_global_id(0), row = (index_t)get_global_id(1);
   const index_t plane = (index_t)get_global_id(2);
   if (column >= width || row >= height || plane >= depth) return;

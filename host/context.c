@@ -49,11 +49,13 @@ static clup_status probe(cl_device_id device, device_caps *caps) {
   caps->is_cpu = (type & CL_DEVICE_TYPE_CPU) != 0;
   caps->has_fp64 =
       clGetDeviceInfo(device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof fp64, &fp64, NULL) == CL_SUCCESS && fp64 != 0;
-  char vendor[128], version[128], driver[128], platform_version[192] = "";
+  char vendor[128], version[128], driver[128], platform_version[192] = "", platform_name[128] = "";
   device_text(device, CL_DEVICE_VENDOR, vendor, sizeof vendor);
   device_text(device, CL_DEVICE_VERSION, version, sizeof version);
   device_text(device, CL_DRIVER_VERSION, driver, sizeof driver);
   clGetPlatformInfo(platform, CL_PLATFORM_VERSION, sizeof platform_version - 1, platform_version, NULL);
+  clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof platform_name - 1, platform_name, NULL);
+  caps->compiles_at_first_run = strstr(platform_name, "Portable Computing Language") != NULL;
   snprintf(caps->key, sizeof caps->key, "%s\n%s\n%s\n%s\n%s", platform_version, vendor, caps->name, version, driver);
   return CLUP_OK;
 }

@@ -10,6 +10,7 @@
 typedef struct device_caps {
   bool is_cpu;
   bool has_fp64;
+  bool compiles_at_first_run; /* PoCL: a kernel is compiled for its local size when it first runs */
   size_t max_work_group;
   size_t max_work_item[3];
   cl_uint compute_units;

@@ -63,10 +63,10 @@ static void CL_CALLBACK log_time(cl_event event, cl_int status, void *data) {
 }
 
 /* By callback, not by waiting: a log must not hang a pipeline that waits for an event the caller has yet to set. */
-static void log_when_done(const clup_plan *plan, cl_event event) {
+static void log_when_done(const clup_plan *plan, double begin, cl_event event) {
   timed *t = malloc(sizeof *t);
   if (!t) return;
-  *t = (timed){operator_of(plan->problem->op)->name, plan->solver->name, log_clock_ms()};
+  *t = (timed){operator_of(plan->problem->op)->name, plan->solver->name, begin};
   if (clSetEventCallback(event, CL_COMPLETE, log_time, t)) free(t);
 }
 
@@ -275,6 +275,7 @@ clup_status clup_plan_enqueue(clup_plan *plan, cl_command_queue queue, const clu
   CLUP_TRY(waits_begin(&w, queue, num_events, wait_list));
 
   bool own_workspace = plan->workspace != NULL, timing = log_wants(LOG_EXEC);
+  double begin = timing ? log_clock_ms() : 0;
   cl_event done = NULL;
   pthread_mutex_lock(&plan->lock);
   clup_status status = use_weights(plan, &bound, &w);
@@ -291,7 +292,7 @@ clup_status clup_plan_enqueue(clup_plan *plan, cl_command_queue queue, const clu
   pthread_mutex_unlock(&plan->lock);
   waits_end(&w);
   if (status) return status;
-  if (timing) log_when_done(plan, done);
+  if (timing) log_when_done(plan, begin, done);
   if (event)
     *event = done;
   else if (done)

@@ -151,6 +151,7 @@ void launch_local(recipe *r, launch *l, size_t bytes) {
 
 void launch_range(recipe *r, launch *l, int dims, const int64_t global[3], const size_t local[3]) {
   l->work_dim = (cl_uint)dims;
+  const char *const names[] = {"LOCAL_X", "LOCAL_Y", "LOCAL_Z"};
   for (int i = 0; i < 3; i++) {
     int64_t size = i < dims ? global[i] : 1;
     int64_t step = i < dims && local[0] ? (int64_t)local[i] : 1;
@@ -159,6 +160,12 @@ void launch_range(recipe *r, launch *l, int dims, const int64_t global[3], const
       return;
     }
     l->local[i] = local[0] ? (size_t)step : 0;
+    if (local[0]) launch_define(r, l, names[i], step);
     l->global[i] = (size_t)((size + step - 1) / step * step);
   }
+}
+
+size_t launch_items(const device_caps *caps, size_t wanted) {
+  if (wanted > caps->max_work_group) wanted = caps->max_work_group;
+  return wanted > caps->max_work_item[0] ? caps->max_work_item[0] : wanted;
 }

@@ -83,7 +83,11 @@ void launch_i64(recipe *r, launch *l, int64_t value);   /* `long` */
 void launch_index(recipe *r, launch *l, int64_t value); /* `index_t`: int, or long where CLUP_INDEX64 is 1 */
 void launch_f32(recipe *r, launch *l, float value);
 void launch_local(recipe *r, launch *l, size_t bytes);
-/* dims 1..3; local[0] == 0 leaves the choice to the driver, otherwise global is rounded up to a multiple of local. */
+/* dims 1..3; local[0] == 0 leaves the choice to the driver, otherwise global is rounded up to a multiple of local, and
+ * the kernel is built for this local size (CLUP_KERNEL in common.clh). */
 void launch_range(recipe *r, launch *l, int dims, const int64_t global[3], const size_t local[3]);
+
+/* `wanted` work-items on axis 0, or as many as the device allows. */
+size_t launch_items(const device_caps *caps, size_t wanted);
 
 #endif

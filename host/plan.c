@@ -9,6 +9,7 @@
 #include "log.h"
 #include "program.h"
 #include "tensor.h"
+#include "warm_up.h"
 
 static clup_status make_buffer(clup_plan *plan, cl_mem_flags flags, size_t bytes, void *data, const char *what,
                                cl_mem *out) {
@@ -80,6 +81,13 @@ static clup_status check_work_group(const clup_plan *plan, const launch *l, cl_k
   return CLUP_OK;
 }
 
+static clup_status set_all_fixed_args(clup_plan *plan) {
+  const recipe *r = &plan->recipe;
+  for (int i = 0; i < r->num_launches; i++) CLUP_TRY(set_fixed_args(plan, &r->launches[i], plan->kernels[i]));
+  for (int i = 0; i < r->num_pack; i++) CLUP_TRY(set_fixed_args(plan, &r->pack[i], plan->pack_kernels[i]));
+  return CLUP_OK;
+}
+
 static clup_status fill_plan(clup_plan *plan) {
   recipe *r = &plan->recipe;
   CLUP_TRY(make_kernels(plan, r->launches, r->num_launches, plan->kernels));
@@ -91,11 +99,13 @@ static clup_status fill_plan(clup_plan *plan) {
     cl_uint none = UINT32_MAX;
     CLUP_TRY(make_buffer(plan, CL_MEM_READ_WRITE, sizeof none, &none, "status", &plan->status));
   }
-  for (int i = 0; i < r->num_launches; i++) {
-    CLUP_TRY(set_fixed_args(plan, &r->launches[i], plan->kernels[i]));
-    CLUP_TRY(check_work_group(plan, &r->launches[i], plan->kernels[i]));
+  for (int i = 0; i < r->num_launches; i++) CLUP_TRY(check_work_group(plan, &r->launches[i], plan->kernels[i]));
+  CLUP_TRY(set_all_fixed_args(plan));
+  if (plan->context->caps.compiles_at_first_run) {
+    plan_warm_up(plan);
+    CLUP_TRY(set_all_fixed_args(plan));
   }
-  for (int i = 0; i < r->num_pack; i++) CLUP_TRY(set_fixed_args(plan, &r->pack[i], plan->pack_kernels[i]));
+  program_save_new(plan->context);
   recipe_clear(r); /* the table is on the device now */
   return CLUP_OK;
 }

@@ -14,6 +14,7 @@ typedef struct program_entry {
   const clup_kernel_source *source;
   char *options;
   cl_program program;
+  bool unsaved; /* built from source, and not yet offered to the disk cache */
 } program_entry;
 
 static const clup_kernel_source *find_source(const char *name) {
@@ -96,31 +97,22 @@ static cl_program load_from_disk(clup_context *context, const char *key, const c
   return code ? NULL : program;
 }
 
-static clup_status make_program(clup_context *context, const clup_kernel_source *source, const char *options,
-                                cl_program *out) {
-  char *key = cache_key(context, source, options);
-  if (!key) return clup_fail(CLUP_OUT_OF_MEMORY, "build: no memory for the key of %s.cl", source->name);
+static clup_status make_program(clup_context *context, program_entry *entry) {
+  char *key = cache_key(context, entry->source, entry->options);
+  if (!key) return clup_fail(CLUP_OUT_OF_MEMORY, "build: no memory for the key of %s.cl", entry->source->name);
   double begin = log_clock_ms();
-  cl_program program = load_from_disk(context, key, options);
-  clup_status status = CLUP_OK;
-  if (program) {
-    context->from_disk++;
-    log_line(LOG_BUILD, "%s.cl (%s) from the disk cache, %.1f ms", source->name, options, log_clock_ms() - begin);
-  } else {
-    status = build_from_source(context, source, options, &program);
-    if (!status) {
-      context->built++;
-      size_t size = 0;
-      unsigned char *binary = context->cache_dir ? get_binary(context, program, &size) : NULL;
-      bool stored = binary && disk_cache_store(context->cache_dir, key, binary, size);
-      free(binary);
-      log_line(LOG_BUILD, "%s.cl (%s) built, %.1f ms%s", source->name, options, log_clock_ms() - begin,
-               stored ? ", stored" : "");
-    }
-  }
+  entry->program = load_from_disk(context, key, entry->options);
   free(key);
-  if (!status) *out = program;
-  return status;
+  if (entry->program) {
+    context->from_disk++;
+  } else {
+    CLUP_TRY(build_from_source(context, entry->source, entry->options, &entry->program));
+    context->built++;
+    entry->unsaved = true;
+  }
+  log_line(LOG_BUILD, "%s.cl (%s) %s, %.1f ms", entry->source->name, entry->options,
+           entry->unsaved ? "built" : "from the disk cache", log_clock_ms() - begin);
+  return CLUP_OK;
 }
 
 /* Under the lock: two threads that want one program build it once. */
@@ -134,15 +126,19 @@ static clup_status find_program(clup_context *context, const clup_kernel_source 
     }
   program_entry *entry = calloc(1, sizeof *entry);
   char *copy = malloc(strlen(options) + 1);
-  clup_status status = entry && copy ? make_program(context, source, options, &entry->program)
-                                     : clup_fail(CLUP_OUT_OF_MEMORY, "build: no memory for %s.cl", source->name);
+  clup_status status = CLUP_OK;
+  if (entry && copy) {
+    entry->source = source;
+    entry->options = strcpy(copy, options);
+    status = make_program(context, entry);
+  } else {
+    status = clup_fail(CLUP_OUT_OF_MEMORY, "build: no memory for %s.cl", source->name);
+  }
   if (status) {
     free(entry);
     free(copy);
     return status;
   }
-  entry->source = source;
-  entry->options = strcpy(copy, options);
   entry->next = context->programs;
   context->programs = entry;
   *out = entry->program;
@@ -166,6 +162,27 @@ clup_status program_kernel(clup_context *context, const char *source_name, const
   }
   pthread_mutex_unlock(&context->programs_lock);
   return status;
+}
+
+static void save(clup_context *context, program_entry *entry) {
+  entry->unsaved = false; /* one try: a cache that can't be written is not tried at every plan */
+  if (!context->cache_dir) return;
+  double begin = log_clock_ms();
+  size_t size = 0;
+  unsigned char *binary = get_binary(context, entry->program, &size);
+  char *key = cache_key(context, entry->source, entry->options);
+  bool stored = binary && key && disk_cache_store(context->cache_dir, key, binary, size);
+  log_line(LOG_BUILD, "%s.cl (%s) %s, %.1f ms", entry->source->name, entry->options,
+           stored ? "stored in the disk cache" : "not stored in the disk cache", log_clock_ms() - begin);
+  free(key);
+  free(binary);
+}
+
+void program_save_new(clup_context *context) {
+  pthread_mutex_lock(&context->programs_lock);
+  for (program_entry *e = context->programs; e; e = e->next)
+    if (e->unsaved) save(context, e);
+  pthread_mutex_unlock(&context->programs_lock);
 }
 
 void program_release_all(clup_context *context) {

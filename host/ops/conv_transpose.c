@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../error.h"
+#include "../solvers/solver_shared.h"
 #include "../tensor.h"
 
 #define OP "conv_transpose"
@@ -185,8 +186,8 @@ void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *proble
   launch_buffer(r, l, ARG_OUTPUT, 0, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->bias, sizeof(float));
-  for (int i = 0; i < 4; i++) launch_index(r, l, problem->input.strides[i]);
-  for (int i = 0; i < 4; i++) launch_index(r, l, problem->output.strides[i]);
+  for (int i = 0; i < 4; i++) launch_index(r, l, stride_of(&problem->input, i));
+  for (int i = 0; i < 4; i++) launch_index(r, l, stride_of(&problem->output, i));
   launch_i32(r, l, g.co * g.groups);
   launch_i32(r, l, g.ci);
   launch_i32(r, l, g.co);
@@ -197,36 +198,30 @@ void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *proble
   for (int i = 0; i < 2; i++) launch_i32(r, l, g.dilation[i]);
 }
 
-conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, int64_t block) {
+conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block) {
   conv_geometry g = conv_transpose_geometry(problem);
   conv_packed packed = {.blocks = (g.co + block - 1) / block};
   int64_t bias = g.groups * packed.blocks * block, weights = bias * g.ci * g.kernel[0] * g.kernel[1];
   packed.weight = recipe_packed(r, weights, sizeof(float));
   packed.bias = recipe_packed(r, bias, sizeof(float));
 
-  const int64_t *strides = problem->weight.strides;
+  bool has_bias = problem->bias.rank != 0;
   launch *l = recipe_pack(r, "conv_transpose_pack", "clup_conv_transpose_pack");
+  launch_define(r, l, "HAS_BIAS", has_bias);
   launch_buffer(r, l, ARG_RAW_WEIGHT, 0, sizeof(float));
+  launch_buffer(r, l, has_bias ? ARG_RAW_BIAS : ARG_RAW_WEIGHT, 0, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
-  for (int i = 0; i < 4; i++) launch_i64(r, l, strides[i]);
+  launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
+  for (int i = 0; i < 4; i++) launch_i64(r, l, problem->weight.strides[i]);
+  launch_i64(r, l, has_bias ? problem->bias.strides[0] : 0);
   launch_i64(r, l, g.ci);
   launch_i64(r, l, g.co);
   launch_i64(r, l, g.kernel[0]);
   launch_i64(r, l, g.kernel[1]);
   launch_i64(r, l, packed.blocks);
   launch_i64(r, l, block);
-  launch_range(r, l, 1, (int64_t[3]){weights, 1, 1}, (size_t[3]){0, 0, 0});
-
-  bool has_bias = problem->bias.rank != 0;
-  l = recipe_pack(r, "conv_transpose_pack", has_bias ? "clup_conv_transpose_pack_bias" : "clup_conv_transpose_no_bias");
-  if (has_bias) launch_buffer(r, l, ARG_RAW_BIAS, 0, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
-  if (has_bias) {
-    launch_i64(r, l, problem->bias.strides[0]);
-    launch_i64(r, l, g.co);
-    launch_i64(r, l, packed.blocks * block);
-  }
-  launch_range(r, l, 1, (int64_t[3]){bias, 1, 1}, (size_t[3]){0, 0, 0});
+  int64_t global[3] = {g.ci, g.kernel[0], g.groups * packed.blocks};
+  launch_range(r, l, 3, global, (size_t[3]){caps->is_cpu ? 1 : launch_items(caps, 64), 1, 1});
   return packed;
 }
 

@@ -21,8 +21,8 @@ typedef struct conv_packed {
   int64_t weight, bias;
 } conv_packed;
 
-/* Adds the pack launches to the recipe. */
-conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, int64_t block);
+/* Adds the pack launch to the recipe. */
+conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block);
 
 /* For applicable(): coordinates, taps and planes fit the `int` that the kernels count them with. */
 bool conv_transpose_fits(const clup_problem *problem, char *why);

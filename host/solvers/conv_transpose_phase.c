@@ -1,5 +1,6 @@
 /* CPUs: all x-phases of a row segment and a block of output channels in vector registers. */
 #include "../ops/conv_transpose.h"
+#include "solver_shared.h"
 
 enum {
   MAX_STRIDE = 16,
@@ -72,18 +73,17 @@ static int64_t choose_block(int64_t co, int64_t stride) {
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
-  (void)caps;
   conv_geometry g = conv_transpose_geometry(problem);
   x_reach reach = reach_of(&g);
   int64_t width = choose_width(reach.columns), block = choose_block(g.co, g.stride[1]);
   int64_t segments = (reach.columns + width - 1) / width;
-  conv_packed packed = conv_transpose_pack(r, problem, block);
+  conv_packed packed = conv_transpose_pack(r, problem, caps, block);
 
   /* Inputs that a row's work-items read: [first, end). Rows that do not have them all are padded with zeros. */
   int64_t end = segments * width + reach.last;
-  bool padded = reach.first < 0 || end > g.in[1] || problem->input.strides[3] != 1;
+  bool padded = reach.first < 0 || end > g.in[1] || (problem->input.strides[3] != 1 && g.in[1] > 1);
   int64_t strides[4], planes = g.groups * g.ci, row = end - reach.first, workspace = 0;
-  for (int i = 0; i < 4; i++) strides[i] = problem->input.strides[i];
+  for (int i = 0; i < 4; i++) strides[i] = stride_of(&problem->input, i);
   if (padded) {
     row = (row + 15) / 16 * 16;
     strides[3] = 1;
@@ -95,7 +95,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
     launch *pad = recipe_launch(r, "conv_transpose_pad", "clup_conv_transpose_pad");
     launch_buffer(r, pad, ARG_INPUT, 0, sizeof(float));
     launch_buffer(r, pad, ARG_WORKSPACE, workspace, sizeof(float));
-    for (int i = 0; i < 4; i++) launch_i64(r, pad, problem->input.strides[i]);
+    for (int i = 0; i < 4; i++) launch_i64(r, pad, stride_of(&problem->input, i));
     launch_i32(r, pad, planes);
     launch_i32(r, pad, g.in[1]);
     launch_i32(r, pad, row);
@@ -115,7 +115,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
   for (int i = 0; i < 3; i++) launch_index(r, l, strides[i]);
-  for (int i = 0; i < 3; i++) launch_index(r, l, problem->output.strides[i]);
+  for (int i = 0; i < 3; i++) launch_index(r, l, stride_of(&problem->output, i));
   /* A padded row begins with the input `first`. */
   launch_i32(r, l, g.pad[1] / g.stride[1] - (padded ? reach.first : 0));
   launch_i32(r, l, g.ci);

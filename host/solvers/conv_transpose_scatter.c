@@ -13,10 +13,8 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   conv_geometry g = conv_transpose_geometry(problem);
-  conv_packed packed = conv_transpose_pack(r, problem, 1);
-  size_t items = ITEMS;
-  if (items > caps->max_work_group) items = caps->max_work_group;
-  if (items > caps->max_work_item[0]) items = caps->max_work_item[0];
+  conv_packed packed = conv_transpose_pack(r, problem, caps, 1);
+  size_t items = launch_items(caps, ITEMS);
   launch *l = recipe_launch(r, "conv_transpose_scatter", "clup_conv_transpose_scatter");
   launch_define(r, l, "TILE_Y", TILE_Y);
   launch_define(r, l, "TILE_X", TILE_X);
