@@ -1,0 +1,57 @@
+/* The benchmark: the device's roofs, and problems as fractions of them. */
+#ifndef CLUP_CLI_BENCH_H
+#define CLUP_CLI_BENCH_H
+
+#include "cli.h"
+
+/* bench/suite.txt, embedded at build time. */
+extern const char bench_builtin_suite[];
+
+typedef struct bench_device {
+  clup_host *host;
+  cl_context context;
+  cl_command_queue queue;
+  cl_device_id device;
+  int is_cpu;
+  int quick;
+  cl_program program; /* fills and flushes */
+  cl_kernel fill, flush;
+  cl_mem flush_buffer; /* larger than any cache */
+  size_t flush_bytes;
+  double peak_gflops, copy_gbytes_per_s; /* the roofs */
+  char peak_kernel[48], copy_kernel[48]; /* what reached them */
+} bench_device;
+
+int bench_device_open(cli *c, bench_device *d);
+void bench_device_close(bench_device *d);
+/* A buffer whose every byte the device has written: floats in [-1, 1), or random bits. */
+int bench_buffer(cli *c, bench_device *d, size_t bytes, int floats, cl_mem *buffer);
+/* Drives what earlier commands left in the caches out of them. */
+int bench_flush(cli *c, bench_device *d);
+/* The exit code of an OpenCL call: names it and its code. */
+int bench_cl(cli *c, const char *call, cl_int code);
+double bench_seconds(void);
+/* Sorts; the middle one. */
+double bench_median(double *values, size_t count);
+
+/* Measures both roofs. */
+int bench_roofs(cli *c, bench_device *d);
+
+typedef struct bench_result {
+  char name[96];
+  const char *op;
+  char algo[48];
+  const char *dtype;
+  double ms_median, ms_min, plan_ms, gflops, gbytes_per_s;
+  int compute_bound;
+  double roof_fraction;
+  char error[sizeof((cli_error *)0)->text]; /* "" when it ran */
+} bench_result;
+
+/* Times the problem on cold caches; a failure is left in result->error and returned. */
+int bench_case(cli *c, bench_device *d, const char *name, const clup_problem *problem, bench_result *result);
+
+/* Writes the results as a picture: bars against the roof. */
+int bench_plot(cli *c, const char *path, const bench_device *d, const bench_result *results, size_t count);
+
+#endif

@@ -1,0 +1,149 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+enum { MOST_REPEATS = 200 };
+
+typedef struct case_buffers {
+  cl_mem of[CLUP_ROLE_OUTPUT + 1];
+  size_t bytes; /* of all that a run reads and writes */
+} case_buffers;
+
+/* Indices as a max-pooling makes them: each within its window. */
+static void pooling_indices(const clup_problem *problem, const clup_tensor *t, unsigned char *data) {
+  clup_max_unpool_params p;
+  clup_tensor output;
+  if (clup_problem_max_unpool_params(problem, &p) != CLUP_OK ||
+      clup_problem_tensor(problem, CLUP_ROLE_OUTPUT, &output) != CLUP_OK) {
+    return;
+  }
+  int64_t height = output.dims[2], width = output.dims[3];
+  int64_t stride[2];
+  for (int axis = 0; axis < 2; axis++) stride[axis] = p.stride[axis] > 0 ? p.stride[axis] : p.kernel[axis];
+  uint32_t random = 1;
+  for (int64_t i = 0; i < t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3]; i++) {
+    int64_t x = i % t->dims[3], y = i / t->dims[3] % t->dims[2];
+    int64_t c = i / (t->dims[3] * t->dims[2]) % t->dims[1], n = i / (t->dims[3] * t->dims[2] * t->dims[1]);
+    random = random * 1664525u + 1013904223u;
+    int64_t in_window = (int64_t)(random >> 8) % (p.kernel[0] * p.kernel[1]);
+    int64_t oy = y * stride[0] - p.padding[0] + in_window / p.kernel[1];
+    int64_t ox = x * stride[1] - p.padding[1] + in_window % p.kernel[1];
+    oy = oy < 0 ? 0 : oy >= height ? height - 1 : oy;
+    ox = ox < 0 ? 0 : ox >= width ? width - 1 : ox;
+    int64_t index = oy * width + ox;
+    int64_t place = n * t->strides[0] + c * t->strides[1] + y * t->strides[2] + x * t->strides[3];
+    if (t->dtype == CLUP_I32) {
+      ((int32_t *)(void *)data)[place] = (int32_t)index;
+    } else {
+      ((int64_t *)(void *)data)[place] = index;
+    }
+  }
+}
+
+static int make_indices(cli *c, bench_device *d, const clup_problem *problem, const clup_tensor *tensor, size_t bytes,
+                        cl_mem buffer) {
+  unsigned char *data = calloc(1, bytes + 1);
+  if (data == NULL) return cli_no_memory(&c->error, "bench", bytes);
+  pooling_indices(problem, tensor, data);
+  cl_int code = clEnqueueWriteBuffer(d->queue, buffer, CL_TRUE, 0, bytes, data, 0, NULL, NULL);
+  free(data);
+  return bench_cl(c, "clEnqueueWriteBuffer", code);
+}
+
+static int make_buffers(cli *c, bench_device *d, const clup_problem *problem, case_buffers *b) {
+  for (int role = 0; role <= CLUP_ROLE_OUTPUT; role++) {
+    clup_tensor tensor;
+    int64_t elements, span;
+    if (clup_problem_tensor(problem, (clup_role)role, &tensor) != CLUP_OK) continue;
+    int rc = cli_status(&c->error, "bench", clup_tensor_count(&tensor, &elements, &span));
+    if (rc != CLI_OK) return rc;
+    size_t bytes = (size_t)span * clup_dtype_size(tensor.dtype);
+    rc = bench_buffer(c, d, bytes, tensor.dtype == CLUP_F32, &b->of[role]);
+    if (rc == CLI_OK && role == CLUP_ROLE_INDICES && bytes > 0) {
+      rc = make_indices(c, d, problem, &tensor, bytes, b->of[role]);
+    }
+    if (rc != CLI_OK) return rc;
+    b->bytes += bytes;
+  }
+  return CLI_OK;
+}
+
+static int run_once(cli *c, bench_device *d, clup_plan *plan, const case_buffers *b, double *seconds) {
+  clup_buffers buffers = {.input = {b->of[CLUP_ROLE_INPUT], 0},
+                          .indices = {b->of[CLUP_ROLE_INDICES], 0},
+                          .output = {b->of[CLUP_ROLE_OUTPUT], 0}};
+  double start = bench_seconds();
+  clup_status status = clup_plan_enqueue(plan, d->queue, &buffers, 0, NULL, NULL);
+  if (status != CLUP_OK) return cli_status(&c->error, "bench", status);
+  cl_int code = clFinish(d->queue);
+  *seconds = bench_seconds() - start;
+  return bench_cl(c, "clFinish", code);
+}
+
+/* Repeats for about a second: at least seven times, unless that takes too long. */
+static int repeat(cli *c, bench_device *d, clup_plan *plan, const case_buffers *b, bench_result *result) {
+  double seconds[MOST_REPEATS];
+  double total = 0, warm;
+  size_t count = 0;
+  const double enough = d->quick ? 0.2 : 1.0, too_long = d->quick ? 2.0 : 20.0;
+  /* The first run may compile. */
+  int rc = run_once(c, d, plan, b, &warm);
+  int cold = b->bytes >= 2 * d->flush_bytes;
+  while (rc == CLI_OK && count < MOST_REPEATS && (count < 7 ? count < 3 || total < too_long : total < enough)) {
+    if (!cold) rc = bench_flush(c, d);
+    if (rc == CLI_OK) rc = run_once(c, d, plan, b, &seconds[count]);
+    if (rc == CLI_OK) total += seconds[count++];
+  }
+  /* An error that only the device sees (an index out of range) must not pass as a result. */
+  if (rc == CLI_OK) rc = cli_status(&c->error, "bench", clup_plan_check(plan, d->queue, 0, NULL));
+  if (rc != CLI_OK) return rc;
+  result->ms_median = 1e3 * bench_median(seconds, count);
+  result->ms_min = 1e3 * seconds[0];
+  return CLI_OK;
+}
+
+static int measure(cli *c, bench_device *d, const clup_problem *problem, bench_result *result) {
+  clup_plan_options options = CLUP_PLAN_OPTIONS_INIT;
+  case_buffers b;
+  clup_plan *plan = NULL;
+  double flops = 0, bytes = 0;
+  clup_tensor input;
+  memset(&b, 0, sizeof b);
+  if (c->options.algo.given) options.algo = c->options.algo.text;
+  if (clup_problem_tensor(problem, CLUP_ROLE_INPUT, &input) == CLUP_OK) result->dtype = clup_dtype_name(input.dtype);
+  double start = bench_seconds();
+  int rc = cli_status(&c->error, "bench", clup_plan_create(clup_host_context(d->host), problem, &options, &plan));
+  result->plan_ms = 1e3 * (bench_seconds() - start);
+  if (rc != CLI_OK) return rc;
+  snprintf(result->algo, sizeof result->algo, "%s", clup_plan_algo(plan));
+  rc = make_buffers(c, d, problem, &b);
+  if (rc == CLI_OK && b.of[CLUP_ROLE_WEIGHT] != NULL) {
+    clup_buffer weight = {b.of[CLUP_ROLE_WEIGHT], 0}, bias = {b.of[CLUP_ROLE_BIAS], 0};
+    rc = cli_status(&c->error, "bench", clup_plan_set_weights(plan, d->queue, weight, bias, 0, NULL, NULL));
+  }
+  if (rc == CLI_OK) rc = repeat(c, d, plan, &b, result);
+  if (rc == CLI_OK) rc = cli_status(&c->error, "bench", clup_problem_cost(problem, &flops, &bytes));
+  if (rc == CLI_OK) {
+    double seconds = 1e-3 * result->ms_median;
+    double compute_time = flops / (d->peak_gflops * 1e9), memory_time = bytes / (d->copy_gbytes_per_s * 1e9);
+    result->gflops = flops / seconds * 1e-9;
+    result->gbytes_per_s = bytes / seconds * 1e-9;
+    result->compute_bound = compute_time > memory_time;
+    result->roof_fraction = (result->compute_bound ? compute_time : memory_time) / seconds;
+  }
+  for (int role = 0; role <= CLUP_ROLE_OUTPUT; role++) {
+    if (b.of[role] != NULL) clReleaseMemObject(b.of[role]);
+  }
+  clup_plan_release(plan);
+  return rc;
+}
+
+int bench_case(cli *c, bench_device *d, const char *name, const clup_problem *problem, bench_result *result) {
+  memset(result, 0, sizeof *result);
+  snprintf(result->name, sizeof result->name, "%s", name);
+  result->op = clup_op_name(clup_problem_op(problem));
+  int rc = measure(c, d, problem, result);
+  if (rc != CLI_OK) snprintf(result->error, sizeof result->error, "%s", c->error.text);
+  return rc;
+}

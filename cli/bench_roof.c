@@ -1,0 +1,207 @@
+/* The device's roofs: the multiply-adds and the bytes a second that nothing can exceed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "progress.h"
+
+/* -DV: the type of one chain; -DCHAINS: independent chains in flight, 8, 10 or 12; -DMAC: fma or mad.
+ * Copies move `units` whole Vs (-DV) from one buffer to the other; -DRUN of them, in a row, for each work-item. */
+static const char source[] =
+    "#define STEP(a) a = MAC(a, m, b);\n"
+    "#define EIGHT(F) F(a0) F(a1) F(a2) F(a3) F(a4) F(a5) F(a6) F(a7)\n"
+    "#if CHAINS == 12\n"
+    "#define ALL(F) EIGHT(F) F(a8) F(a9) F(a10) F(a11)\n"
+    "#elif CHAINS == 10\n"
+    "#define ALL(F) EIGHT(F) F(a8) F(a9)\n"
+    "#else\n"
+    "#define ALL(F) EIGHT(F)\n"
+    "#endif\n"
+    "#define START(a) V a = x += 0.125f;\n"
+    "#define SUM(a) x += a;\n"
+    "__kernel void peak(__global V *out, float factor, float term, int rounds) {\n"
+    "  V m = (V)(factor), b = (V)(term), x = (V)((float)(get_global_id(0) & 255));\n"
+    "  ALL(START)\n"
+    "  for (int i = 0; i < rounds; i++) { ALL(STEP) ALL(STEP) ALL(STEP) ALL(STEP) }\n"
+    "  ALL(SUM)\n"
+    "  out[get_global_id(0)] = x;\n"
+    "}\n"
+    "__kernel void copy(__global const V *in, __global V *out, ulong units) {\n"
+    "#if RUN == 1\n"
+    "  size_t i = get_global_id(0);\n"
+    "  if (i < units) STORE(in[i], i)\n"
+    "#else\n"
+    "  size_t first = get_global_id(0) * RUN;\n"
+    "  for (size_t i = first; i < first + RUN && i < units; i++) STORE(in[i], i)\n"
+    "#endif\n"
+    "}\n";
+
+#define PLAIN " -DSTORE(v,i)out[i]=v;"
+
+typedef struct variant {
+  const char *name;
+  const char *options;
+  int width;  /* floats in a V */
+  int chains; /* of peak */
+  int run;    /* of copy */
+} variant;
+
+#define PEAK(type, width, chains, mac) \
+  { #mac " " #type " x " #chains, "-DV=" #type " -DCHAINS=" #chains " -DMAC=" #mac " -DRUN=1" PLAIN, width, chains, 1 }
+
+static const variant peaks[] = {PEAK(float16, 16, 12, fma), PEAK(float16, 16, 10, fma), PEAK(float16, 16, 8, fma),
+                                PEAK(float8, 8, 12, fma),   PEAK(float4, 4, 12, fma),   PEAK(float4, 4, 8, mad),
+                                PEAK(float, 1, 12, fma),    PEAK(float, 1, 8, mad)};
+
+#define COPY(type, width, run) \
+  { "copy " #type " x " #run, "-DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run PLAIN, width, 8, run }
+#define STREAM(type, width, run)                                                                                      \
+  {                                                                                                                   \
+    "non-temporal copy " #type " x " #run,                                                                            \
+        "-DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run " -DSTORE(v,i)__builtin_nontemporal_store(v,out+i);", width, \
+        8, run                                                                                                        \
+  }
+
+static const variant copies[] = {COPY(float4, 4, 1),       COPY(float16, 16, 1),     COPY(float16, 16, 256),
+                                 STREAM(float4, 4, 1),     STREAM(float16, 16, 1),   STREAM(float16, 16, 64),
+                                 STREAM(float16, 16, 256), STREAM(float16, 16, 4096)};
+
+/* NULL when the device's compiler refuses it: a variant that a device lacks is no error. */
+static cl_kernel build(const bench_device *d, const char *options, const char *name) {
+  cl_int code;
+  const char *text = source;
+  cl_program program = clCreateProgramWithSource(d->context, 1, &text, NULL, &code);
+  if (program == NULL) return NULL;
+  cl_kernel kernel = NULL;
+  if (clBuildProgram(program, 1, &d->device, options, NULL, NULL) == CL_SUCCESS) {
+    kernel = clCreateKernel(program, name, &code);
+  }
+  clReleaseProgram(program);
+  return kernel;
+}
+
+/* Seconds of one launch, waited for; negative when it fails. */
+static double launch(const bench_device *d, cl_kernel kernel, size_t global, size_t local) {
+  double start = bench_seconds();
+  cl_int code = clEnqueueNDRangeKernel(d->queue, kernel, 1, NULL, &global, local != 0 ? &local : NULL, 0, NULL, NULL);
+  if (code != CL_SUCCESS || clFinish(d->queue) != CL_SUCCESS) return -1;
+  return bench_seconds() - start;
+}
+
+/* The best rate of one kernel of multiply-adds, in GFLOP/s; 0 when it does not run. */
+static double peak_of(const bench_device *d, const variant *v, cl_mem out, size_t items, size_t local) {
+  cl_kernel kernel = build(d, v->options, "peak");
+  if (kernel == NULL) return 0;
+  cl_float factor = 0.5f, term = 0.25f;
+  double best = 0;
+  clSetKernelArg(kernel, 0, sizeof out, &out);
+  clSetKernelArg(kernel, 1, sizeof factor, &factor);
+  clSetKernelArg(kernel, 2, sizeof term, &term);
+  cl_int rounds = 16;
+  clSetKernelArg(kernel, 3, sizeof rounds, &rounds);
+  if (launch(d, kernel, items, local) < 0) goto done;
+  /* Long enough that launching does not count. */
+  double seconds = 0;
+  for (; rounds < 1 << 24; rounds *= 2) {
+    clSetKernelArg(kernel, 3, sizeof rounds, &rounds);
+    seconds = launch(d, kernel, items, local);
+    if (seconds < 0) goto done;
+    if (seconds > 0.02) break;
+  }
+  double flops = 2.0 * v->width * v->chains * 4.0 * rounds * (double)items;
+  for (int i = 0; i < (d->quick ? 3 : 10); i++) {
+    seconds = launch(d, kernel, items, local);
+    if (seconds > 0 && flops / seconds * 1e-9 > best) best = flops / seconds * 1e-9;
+  }
+done:
+  clReleaseKernel(kernel);
+  return best;
+}
+
+static int find_peak(cli *c, bench_device *d) {
+  cl_uint units = 1;
+  clGetDeviceInfo(d->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
+  size_t local = d->is_cpu ? 1 : 256;
+  size_t items = (size_t)units * (d->is_cpu ? 64 : 4096);
+  cl_mem out = NULL;
+  int rc = bench_buffer(c, d, items * 16 * sizeof(float), 0, &out);
+  if (rc != CLI_OK) return rc;
+  for (size_t i = 0; i < sizeof peaks / sizeof peaks[0]; i++) {
+    progress_step(0, 0, peaks[i].name);
+    double rate = peak_of(d, &peaks[i], out, items, local);
+    if (rate <= d->peak_gflops) continue;
+    d->peak_gflops = rate;
+    snprintf(d->peak_kernel, sizeof d->peak_kernel, "%s", peaks[i].name);
+  }
+  clReleaseMemObject(out);
+  if (d->peak_gflops > 0) return CLI_OK;
+  return cli_fail(&c->error, CLI_FAILED, "bench", "no kernel of multiply-adds runs on this device");
+}
+
+static void note_copy(bench_device *d, const char *name, size_t bytes, double seconds) {
+  if (seconds <= 0) return;
+  double rate = 2.0 * (double)bytes / seconds * 1e-9; /* read and written */
+  if (rate <= d->copy_gbytes_per_s) return;
+  d->copy_gbytes_per_s = rate;
+  snprintf(d->copy_kernel, sizeof d->copy_kernel, "%s", name);
+}
+
+static void copy_by_command(bench_device *d, cl_mem from, cl_mem to, size_t bytes, int repeats) {
+  for (int i = 0; i < repeats; i++) {
+    double start = bench_seconds();
+    if (clEnqueueCopyBuffer(d->queue, from, to, 0, 0, bytes, 0, NULL, NULL) != CL_SUCCESS) return;
+    if (clFinish(d->queue) != CL_SUCCESS) return;
+    note_copy(d, "clEnqueueCopyBuffer", bytes, bench_seconds() - start);
+  }
+}
+
+static void copy_by_kernel(bench_device *d, const variant *v, cl_mem from, cl_mem to, size_t bytes, int repeats) {
+  cl_kernel kernel = build(d, v->options, "copy");
+  if (kernel == NULL) return;
+  cl_ulong units = bytes / ((size_t)v->width * sizeof(float));
+  size_t items = ((size_t)units + (size_t)v->run - 1) / (size_t)v->run;
+  /* The driver's own choice of work-group needs a size that divides well; every unit is guarded. */
+  size_t global = (items + 255) / 256 * 256;
+  clSetKernelArg(kernel, 0, sizeof from, &from);
+  clSetKernelArg(kernel, 1, sizeof to, &to);
+  clSetKernelArg(kernel, 2, sizeof units, &units);
+  /* The first launch may compile. */
+  if (launch(d, kernel, global, 0) >= 0) {
+    for (int i = 0; i < repeats; i++) note_copy(d, v->name, bytes, launch(d, kernel, global, 0));
+  }
+  clReleaseKernel(kernel);
+}
+
+static int find_copy(cli *c, bench_device *d) {
+  cl_ulong global = 0, most = 0;
+  clGetDeviceInfo(d->device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof global, &global, NULL);
+  clGetDeviceInfo(d->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof most, &most, NULL);
+  /* Large against the caches, and against the time of a launch. */
+  cl_ulong bytes = (cl_ulong)(d->is_cpu ? 256 : 1024) << 20;
+  if (bytes > global / 8) bytes = global / 8;
+  if (bytes > most / 2) bytes = most / 2;
+  bytes = bytes / 4096 * 4096;
+  cl_mem from = NULL, to = NULL;
+  int repeats = d->quick ? 3 : 7;
+  int rc = bench_buffer(c, d, (size_t)bytes, 0, &from);
+  if (rc == CLI_OK) rc = bench_buffer(c, d, (size_t)bytes, 0, &to);
+  if (rc == CLI_OK) {
+    progress_step(0, 0, "clEnqueueCopyBuffer");
+    copy_by_command(d, from, to, (size_t)bytes, repeats);
+    for (size_t i = 0; i < sizeof copies / sizeof copies[0]; i++) {
+      progress_step(0, 0, copies[i].name);
+      copy_by_kernel(d, &copies[i], from, to, (size_t)bytes, repeats);
+    }
+  }
+  if (from != NULL) clReleaseMemObject(from);
+  if (to != NULL) clReleaseMemObject(to);
+  if (rc == CLI_OK && d->copy_gbytes_per_s <= 0) {
+    rc = cli_fail(&c->error, CLI_FAILED, "bench", "no copy runs on this device");
+  }
+  return rc;
+}
+
+int bench_roofs(cli *c, bench_device *d) {
+  int rc = find_peak(c, d);
+  return rc == CLI_OK ? find_copy(c, d) : rc;
+}

@@ -1,0 +1,43 @@
+#include "cli_error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int cli_fail(cli_error *error, int exit_code, const char *what, const char *format, ...) {
+  int length = snprintf(error->text, sizeof error->text, "%s : ", what);
+  if (length > 0 && (size_t)length < sizeof error->text) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->text + length, sizeof error->text - (size_t)length, format, arguments);
+    va_end(arguments);
+  }
+  /* A file name may hold anything; the message stays one line. */
+  for (char *c = error->text; *c != 0; c++) {
+    if ((unsigned char)*c < 32 || *c == 127) *c = ' ';
+  }
+  return exit_code;
+}
+
+int cli_status(cli_error *error, const char *what, clup_status status) {
+  int exit_code = CLI_FAILED;
+  switch (status) {
+    case CLUP_OK:
+      return CLI_OK;
+    case CLUP_INVALID_ARGUMENT:
+    case CLUP_INVALID_SHAPE:
+    case CLUP_UNSUPPORTED:
+      exit_code = CLI_USAGE;
+      break;
+    case CLUP_NO_DEVICE:
+      exit_code = CLI_NO_DEVICE;
+      break;
+    default:
+      break;
+  }
+  const char *why = clup_last_error();
+  return cli_fail(error, exit_code, what, "%s", why[0] != 0 ? why : clup_status_name(status));
+}
+
+int cli_no_memory(cli_error *error, const char *what, size_t bytes) {
+  return cli_fail(error, CLI_FAILED, what, "out of memory: %zu bytes are not to be had", bytes);
+}
