@@ -222,7 +222,8 @@ def shuffle_cases(w):
                      ((0, 4, 3, 3), 2), ((1, 132, 2, 3), 2), ((12, 4, 17), 2), ((1, 4, 2, 67), 2), ((2, 1, 2, 1, 2, 4, 2, 2), 2)]:
         shuffle(w, shape, r, False)
         wide = shape[:-3] + (shape[-3] // (r * r), shape[-2] * r, shape[-1] * r)
-        shuffle(w, wide, r, True)
+        if shape[0] > 0:  # torch gives an empty batch back in its old shape
+            shuffle(w, wide, r, True)
 
 
 def unpool(w, shape, k, s=None, p=(0, 0), out=None, pooled=True, wide=True):

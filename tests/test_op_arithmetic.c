@@ -1,0 +1,81 @@
+/* The transposed convolutions of Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016,
+ * arXiv:1603.07285), section 4: for each convolution (input i, kernel k, padding p, stride s) the transposed one from
+ * its output o back to i. Values: a kernel of ones over an input of ones counts the taps that reach an output pixel,
+ * which is the product of two counts along the axes; and integers against the reference. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "small.h"
+
+static trial_device device;
+
+typedef struct example {
+  const char *name;
+  int in, k, s, p, op, out;
+  int taps[7]; /* along one axis, of ones over ones */
+} example;
+
+static const example examples[] = {
+    {"no padding, no strides (fig. 4.1: 4x4 by 3x3)", 2, 3, 1, 0, 0, 4, {1, 2, 2, 1}},
+    {"arbitrary padding, no strides (fig. 4.2: 5x5 by 4x4, p = 2)", 6, 4, 1, 2, 0, 5, {3, 4, 4, 4, 3}},
+    {"half padding, no strides (fig. 4.3: 5x5 by 3x3, p = 1)", 5, 3, 1, 1, 0, 5, {2, 3, 3, 3, 2}},
+    {"full padding, no strides (fig. 4.4: 5x5 by 3x3, p = 2)", 7, 3, 1, 2, 0, 5, {3, 3, 3, 3, 3}},
+    {"no padding, strides (fig. 4.5: 5x5 by 3x3, s = 2)", 2, 3, 2, 0, 0, 5, {1, 1, 2, 1, 1}},
+    {"padding, strides (fig. 4.6: 5x5 by 3x3, s = 2, p = 1)", 3, 3, 2, 1, 0, 5, {1, 2, 1, 2, 1}},
+    {"padding, strides, odd (fig. 4.7: 6x6 by 3x3, s = 2, p = 1)", 3, 3, 2, 1, 1, 6, {1, 2, 1, 2, 1, 1}},
+};
+
+static void test_example(void **state) {
+  const example *e = *state;
+  char text[200];
+  float ones[64];
+  double want[49];
+  for (int i = 0; i < 64; i++) ones[i] = 1;
+  for (int i = 0; i < e->out * e->out; i++) want[i] = e->taps[i / e->out] * e->taps[i % e->out];
+  snprintf(text, sizeof text, "conv_transpose x=1x1x%dx%d w=1x1x%dx%d stride=%dx%d padding=%dx%d output_padding=%dx%d",
+           e->in, e->in, e->k, e->k, e->s, e->s, e->p, e->p, e->op, e->op);
+  clup_tensor y;
+  clup_problem *problem = trial_problem(text);
+  assert_int_equal(clup_problem_tensor(problem, CLUP_ROLE_OUTPUT, &y), CLUP_OK);
+  assert_int_equal(y.dims[2], e->out);
+  assert_int_equal(y.dims[3], e->out);
+  clup_problem_release(problem);
+  small_check(&device, text, ones, ones, NULL, NULL, want, 0);
+  small_against_reference(&device, text, REFERENCE_INTEGERS);
+}
+
+/* Written out by hand: 3x3 input and kernel, stride 2, padding 1, output padding 1. */
+static void test_by_hand(void **state) {
+  (void)state;
+  const float x[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, w[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  const double want[36] = {5,  14,  10, 24,  15, 18, 16, 40, 26, 60, 36, 45, 20, 44,  25, 54,  30, 36,
+                           46, 100, 56, 120, 66, 81, 35, 74, 40, 84, 45, 54, 56, 119, 64, 135, 72, 81};
+  small_check(&device, "conv_transpose x=1x1x3x3 w=1x1x3x3 stride=2x2 padding=1x1 output_padding=1x1", x, w, NULL, NULL,
+              want, 0);
+}
+
+static int open_device(void **state) {
+  (void)state;
+  trial_device_open(&device, 0);
+  return 0;
+}
+
+static int close_device(void **state) {
+  (void)state;
+  trial_device_close(&device);
+  return 0;
+}
+
+int main(void) {
+  enum { COUNT = sizeof examples / sizeof examples[0] };
+  struct CMUnitTest tests[COUNT + 1];
+  for (size_t i = 0; i < COUNT; i++)
+    tests[i] = (struct CMUnitTest){examples[i].name, test_example, NULL, NULL, (void *)(uintptr_t)&examples[i]};
+  tests[COUNT] = (struct CMUnitTest)cmocka_unit_test(test_by_hand);
+  return cmocka_run_group_tests_name("convolution arithmetic", tests, open_device, close_device);
+}
