@@ -1,0 +1,248 @@
+/* Problems that cannot be: each refused with its status, and a message that holds the numbers. No device is needed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <clup/clup.h>
+
+typedef struct refusal {
+  const char *text;
+  clup_status status;
+  const char *says[3]; /* parts of the message */
+} refusal;
+
+#define ARGUMENT CLUP_INVALID_ARGUMENT
+#define SHAPE CLUP_INVALID_SHAPE
+
+static const refusal refusals[] = {
+    /* ranks */
+    {"conv_transpose x=2x3x4 w=3x2x3x3", SHAPE, {"conv_transpose", "rank 3"}},
+    {"conv_transpose x=1x2x3x4x5 w=2x2x3x3", SHAPE, {"rank 5"}},
+    {"conv_transpose x=1x2x3x4 w=2x2x3", SHAPE, {"weight", "rank 3"}},
+    {"interpolate x=3x4x5 size=6x6", SHAPE, {"interpolate", "rank 3"}},
+    {"interpolate x=1x1x3x4x5 mode=bilinear size=6x6", SHAPE, {"rank 5"}},
+    {"pixel_shuffle x=4x5 factor=2", SHAPE, {"pixel_shuffle", "rank 2"}},
+    {"pixel_unshuffle x=4 factor=2", SHAPE, {"pixel_unshuffle", "rank 1"}},
+    {"max_unpool x=3x4x5 indices=i64 kernel=2x2", SHAPE, {"max_unpool", "rank 3"}},
+    /* parameters outside their range */
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 stride=0x1", ARGUMENT, {"stride[0]", "0"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 stride=1x-2", ARGUMENT, {"stride[1]", "-2"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 padding=-1x0", ARGUMENT, {"padding[0]", "-1"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 output_padding=0x-3", ARGUMENT, {"output_padding[1]", "-3"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 dilation=1x0", ARGUMENT, {"dilation[1]", "0"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 groups=0", ARGUMENT, {"groups", "0"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 groups=-1", ARGUMENT, {"groups", "-1"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 stride=2x2 output_padding=0x2",
+     ARGUMENT,
+     {"output_padding[1]=2", "stride[1]=2", "dilation[1]=1"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 stride=2x2 dilation=3x3 output_padding=3x0",
+     ARGUMENT,
+     {"output_padding[0]=3", "stride[0]=2", "dilation[0]=3"}},
+    {"pixel_shuffle x=1x4x2x2 factor=0", ARGUMENT, {"factor", "0"}},
+    {"pixel_unshuffle x=1x4x2x2 factor=-2", ARGUMENT, {"factor", "-2"}},
+    {"max_unpool x=1x1x2x2 indices=i64 kernel=0x2", ARGUMENT, {"kernel[0]", "0"}},
+    {"max_unpool x=1x1x2x2 indices=i64", ARGUMENT, {"kernel[0]"}},
+    {"max_unpool x=1x1x2x2 indices=i64 kernel=2x2 stride=2x-1", ARGUMENT, {"stride[1]", "-1"}},
+    {"max_unpool x=1x1x2x2 indices=i64 kernel=2x2 padding=-1x0", ARGUMENT, {"padding[0]", "-1"}},
+    /* interpolation's choices */
+    {"interpolate x=1x1x2x2 mode=bilinear", ARGUMENT, {"neither", "size", "scale_factor"}},
+    {"interpolate x=1x1x2x2 mode=bilinear size=4x4 scale_factor=2x2", ARGUMENT, {"both", "size", "scale_factor"}},
+    {"interpolate x=1x1x2x2 mode=nearest size=4x4 align_corners=1", ARGUMENT, {"align_corners", "nearest"}},
+    {"interpolate x=1x1x2x2 mode=nearest-exact size=4x4 align_corners=1", ARGUMENT, {"align_corners", "nearest-exact"}},
+    {"interpolate x=1x1x2x2 mode=bilinear size=4x4 recompute_scale_factor=1", ARGUMENT, {"recompute_scale_factor"}},
+    {"interpolate x=1x1x2x2 mode=bilinear scale_factor=-2x2", ARGUMENT, {"scale_factor[0]", "-2"}},
+    {"interpolate x=1x1x2x2 mode=bilinear scale_factor=2x0", ARGUMENT, {"scale_factor[1]", "0"}},
+    {"interpolate x=1x1x2x2 mode=lanczos size=4x4", ARGUMENT, {"mode=lanczos"}},
+    {"interpolate x=1x1x3x9 scale_factor=0.1x0.5", SHAPE, {"scale_factor[0]=0.1", "3"}},
+    {"interpolate x=1x1x2x2 mode=bilinear size=4x-4", SHAPE, {"size[1]=-4"}},
+    {"interpolate x=1x1x2x2 mode=bilinear size=4x0", SHAPE, {"size[1]=0"}},
+    {"interpolate x=1x1x2x2 mode=bilinear size=4x4 dtype=f16", CLUP_UNSUPPORTED, {"bilinear", "f16", "f32"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 dtype=f64", CLUP_UNSUPPORTED, {"f64", "f32"}},
+    /* what does not fit together */
+    {"conv_transpose x=1x4x2x2 w=5x2x3x3", SHAPE, {"5", "4"}},
+    {"conv_transpose x=1x4x2x2 w=4x2x3x3 groups=3", SHAPE, {"groups=3", "4"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 padding=2x2", SHAPE, {"axis 0", "2"}},
+    {"conv_transpose x=1x1x4x4 w=1x1x3x3 stride=2x2 output_size=11x9", SHAPE, {"output_size[0]=11", "9", "10"}},
+    {"conv_transpose x=1x1x4x4 w=1x1x3x3 stride=2x2 output_size=9x8", SHAPE, {"output_size[1]=8", "9", "10"}},
+    {"conv_transpose x=1x0x4x4 w=0x1x3x3", SHAPE, {"axis 1"}},
+    {"conv_transpose x=1x1x4x0 w=1x1x3x3", SHAPE, {"axis 3"}},
+    {"conv_transpose x=1x1x4x4 w=1x1x0x3", SHAPE, {"weight"}},
+    {"interpolate x=1x1x0x4 size=2x2", SHAPE, {"dims[2]"}},
+    {"pixel_shuffle x=1x5x2x2 factor=2", SHAPE, {"5", "factor"}},
+    {"pixel_unshuffle x=1x1x4x5 factor=2", SHAPE, {"5", "factor 2"}},
+    {"max_unpool x=1x1x2x2 indices=i64 kernel=2x2 padding=2x2", SHAPE, {"max_unpool", "axis 0"}},
+    {"max_unpool x=1x1x2x2 indices=i64 kernel=2x2 output_size=6x4", SHAPE, {"output_size[0]=6", "2", "4"}},
+    {"max_unpool x=1x1x2x2 indices=i64 kernel=2x2 output_size=4x2", SHAPE, {"output_size[1]=2", "2", "4"}},
+    {"max_unpool x=1x1x2x2 indices=u8 kernel=2x2", CLUP_UNSUPPORTED, {"indices", "u8"}},
+    /* sizes that overflow */
+    {"conv_transpose x=1x1x4611686018427387904x4 w=1x1x3x3", SHAPE, {"overflow"}},
+    {"conv_transpose x=1x1x2147483648x4 w=1x1x3x3 stride=4611686018427387904x1", SHAPE, {"overflow"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 dilation=4611686018427387904x1", SHAPE, {"overflow"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 padding=4611686018427387904x1", SHAPE, {"overflow"}},
+    {"conv_transpose x=1x4x2x2 w=4x4611686018427387903x1x1 groups=4", SHAPE, {"overflow"}},
+    {"interpolate x=3037000500x1x3037000500x4 size=2x2", SHAPE, {"overflow"}},
+    {"interpolate x=1x1x2x2 size=4611686018427387904x2", SHAPE, {"4611686018427387904"}},
+    {"interpolate x=1x1x2x2 scale_factor=1e300x1", SHAPE, {"1e+300"}},
+    {"pixel_shuffle x=1x4x4611686018427387904x1 factor=2", SHAPE, {"overflow"}},
+    {"pixel_shuffle x=1x4x1x1 factor=4611686018427387904", SHAPE, {"4611686018427387904"}},
+    {"pixel_unshuffle x=1x1x4x4 factor=4294967296", SHAPE, {"4294967296"}},
+    {"max_unpool x=1x1x3x2 indices=i64 kernel=2x2 stride=4611686018427387904x2", SHAPE, {"overflow"}},
+    /* strides */
+    {"interpolate x=1x2x3x4 size=6x8 y_strides=96x0x8x1", SHAPE, {"output", "strides"}},
+    {"interpolate x=1x2x3x4 size=6x8 y_strides=96x48x4x1", SHAPE, {"output", "strides"}},
+    {"interpolate x=1x2x3x4 size=6x8 x_strides=24x12x4x-1", SHAPE, {"stride", "-1"}},
+    {"interpolate x=1x2x3x4 size=6x8 x_strides=4611686018427387904x12x4611686018427387904x1", SHAPE, {"overflow"}},
+};
+
+static void test_refusals(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+    const refusal *r = &refusals[i];
+    clup_problem *untouched = (clup_problem *)(uintptr_t)&refusals, *problem = untouched;
+    const clup_status status = clup_problem_parse(r->text, &problem);
+    if (status != r->status)
+      fail_msg("%s: %s, not %s (%s)", r->text, clup_status_name(status), clup_status_name(r->status),
+               clup_last_error());
+    assert_ptr_equal(problem, untouched);
+    for (int s = 0; s < 3 && r->says[s] != NULL; s++)
+      if (strstr(clup_last_error(), r->says[s]) == NULL)
+        fail_msg("%s: '%s' is not in the message '%s'", r->text, r->says[s], clup_last_error());
+    assert_null(strchr(clup_last_error(), '\n'));
+  }
+}
+
+static clup_tensor image(clup_dtype dtype) {
+  return clup_tensor_make(dtype, 4, (int64_t[]){1, 4, 3, 5});
+}
+
+/* The call must fail so, say `part`, and leave *problem alone. */
+static void refused(clup_status got, clup_status want, const char *part, clup_problem *const *problem) {
+  if (got != want || strstr(clup_last_error(), part) == NULL)
+    fail_msg("%s: '%s', not %s: '%s'", clup_status_name(got), clup_last_error(), clup_status_name(want), part);
+  if (problem != NULL) assert_null(*problem);
+}
+
+static void test_null_arguments(void **state) {
+  (void)state;
+  const clup_tensor x = image(CLUP_F32), w = clup_tensor_make(CLUP_F32, 4, (int64_t[]){4, 2, 3, 3});
+  const clup_tensor indices = image(CLUP_I64);
+  const clup_interpolate_params ip = {.struct_size = sizeof ip, .size = {6, 10}};
+  const clup_max_unpool_params mp = {.struct_size = sizeof mp, .kernel = {2, 2}};
+  clup_problem *p = NULL;
+  refused(clup_conv_transpose_problem(NULL, &w, NULL, NULL, NULL, &p), ARGUMENT, "input is NULL", &p);
+  refused(clup_conv_transpose_problem(&x, NULL, NULL, NULL, NULL, &p), ARGUMENT, "weight is NULL", &p);
+  refused(clup_conv_transpose_problem(&x, &w, NULL, NULL, NULL, NULL), ARGUMENT, "out is NULL", NULL);
+  refused(clup_interpolate_problem(NULL, NULL, &ip, &p), ARGUMENT, "NULL", &p);
+  refused(clup_interpolate_problem(&x, NULL, &ip, NULL), ARGUMENT, "NULL", NULL);
+  refused(clup_interpolate_problem(&x, NULL, NULL, &p), ARGUMENT, "neither", &p);
+  refused(clup_pixel_shuffle_problem(NULL, NULL, 2, &p), ARGUMENT, "NULL", &p);
+  refused(clup_pixel_unshuffle_problem(&x, NULL, 1, NULL), ARGUMENT, "NULL", NULL);
+  refused(clup_max_unpool_problem(&x, NULL, NULL, &mp, &p), ARGUMENT, "indices is NULL", &p);
+  refused(clup_max_unpool_problem(NULL, &indices, NULL, &mp, &p), ARGUMENT, "input is NULL", &p);
+  refused(clup_max_unpool_problem(&x, &indices, NULL, NULL, &p), ARGUMENT, "kernel", &p);
+  refused(clup_problem_parse(NULL, &p), ARGUMENT, "NULL", &p);
+  refused(clup_problem_parse("interpolate x=1x1x2x2 size=2x2", NULL), ARGUMENT, "NULL", NULL);
+  refused(clup_problem_print(NULL, NULL, 0, NULL), ARGUMENT, "NULL", NULL);
+  refused(clup_problem_cost(NULL, NULL, NULL), ARGUMENT, "NULL", NULL);
+  refused(clup_tensor_count(NULL, NULL, NULL), ARGUMENT, "NULL", NULL);
+  refused(clup_problem_tensor(NULL, CLUP_ROLE_INPUT, NULL), ARGUMENT, "NULL", NULL);
+  clup_problem_release(NULL);
+}
+
+static void test_bad_tensors(void **state) {
+  (void)state;
+  const clup_interpolate_params params = {.struct_size = sizeof params, .size = {6, 10}};
+  clup_problem *p = NULL;
+  clup_tensor x = image((clup_dtype)99), y = image(CLUP_F32);
+  refused(clup_interpolate_problem(&x, NULL, &params, &p), ARGUMENT, "dtype 99", &p);
+  x = image(CLUP_F32);
+  x.dims[2] = -3;
+  refused(clup_interpolate_problem(&x, NULL, &params, &p), SHAPE, "dims[2]=-3", &p);
+  x = image(CLUP_F32);
+  x.rank = 9;
+  refused(clup_interpolate_problem(&x, NULL, &params, &p), SHAPE, "rank 9", &p);
+  x.rank = -1;
+  refused(clup_interpolate_problem(&x, NULL, &params, &p), SHAPE, "rank -1", &p);
+  x = image(CLUP_F32);
+  refused(clup_interpolate_problem(&x, &y, &params, &p), SHAPE, "1x4x3x5", &p); /* not 1x4x6x10 */
+  y = clup_tensor_make(CLUP_U8, 4, (int64_t[]){1, 4, 6, 10});
+  refused(clup_interpolate_problem(&x, &y, &params, &p), SHAPE, "u8", &p);
+  clup_interpolate_params unknown = params;
+  unknown.mode = (clup_mode)42;
+  refused(clup_interpolate_problem(&x, NULL, &unknown, &p), ARGUMENT, "mode 42", &p);
+  const clup_tensor w = clup_tensor_make(CLUP_F32, 4, (int64_t[]){4, 2, 3, 3});
+  clup_tensor bias = clup_tensor_make(CLUP_F32, 1, (int64_t[]){3});
+  refused(clup_conv_transpose_problem(&x, &w, &bias, NULL, NULL, &p), SHAPE, "bias", &p);
+  bias = clup_tensor_make(CLUP_F32, 2, (int64_t[]){1, 2});
+  refused(clup_conv_transpose_problem(&x, &w, &bias, NULL, NULL, &p), SHAPE, "bias", &p);
+  const clup_max_unpool_params unpool = {.struct_size = sizeof unpool, .kernel = {2, 2}};
+  const clup_tensor indices = clup_tensor_make(CLUP_I64, 4, (int64_t[]){1, 4, 3, 4});
+  refused(clup_max_unpool_problem(&x, &indices, NULL, &unpool, &p), SHAPE, "1x4x3x4", &p);
+}
+
+static void test_getters_of_other_operators(void **state) {
+  (void)state;
+  clup_problem *p = NULL;
+  clup_tensor tensor = {.rank = 77};
+  clup_conv_transpose_params conv = {.groups = 77};
+  int64_t factor = 77;
+  assert_int_equal(clup_problem_parse("interpolate x=1x1x2x2 size=4x4", &p), CLUP_OK);
+  assert_int_equal(clup_problem_tensor(p, CLUP_ROLE_WEIGHT, &tensor), ARGUMENT);
+  assert_int_equal(clup_problem_tensor(p, (clup_role)17, &tensor), ARGUMENT);
+  assert_int_equal(clup_problem_conv_transpose_params(p, &conv), ARGUMENT);
+  assert_int_equal(clup_problem_pixel_shuffle_factor(p, &factor), ARGUMENT);
+  assert_int_equal(tensor.rank, 77);
+  assert_int_equal(conv.groups, 77);
+  assert_int_equal(factor, 77);
+  clup_problem_release(p);
+}
+
+static void test_names(void **state) {
+  (void)state;
+  assert_string_equal(clup_status_name(CLUP_INVALID_SHAPE), "CLUP_INVALID_SHAPE");
+  assert_non_null(clup_status_name((clup_status)4711));
+  assert_string_equal(clup_dtype_name(CLUP_BF16), "bf16");
+  assert_string_equal(clup_dtype_name((clup_dtype)0), "?");
+  assert_int_equal(clup_dtype_size((clup_dtype)13), 0);
+  assert_int_equal(clup_dtype_size(CLUP_I64), 8);
+  assert_string_equal(clup_op_name(CLUP_OP_MAX_UNPOOL), "max_unpool");
+  assert_string_equal(clup_op_name((clup_op)9), "?");
+  assert_string_equal(clup_version(), "0.1.0");
+}
+
+static void test_tensor_counts(void **state) {
+  (void)state;
+  int64_t elements = -1, span = -1;
+  clup_tensor t = clup_tensor_channels_last(CLUP_U8, 4, (int64_t[]){2, 3, 5, 7});
+  assert_int_equal(clup_tensor_count(&t, &elements, &span), CLUP_OK);
+  assert_int_equal(elements, 210);
+  assert_int_equal(span, 210);
+  assert_int_equal(t.strides[0], 105);
+  assert_int_equal(t.strides[1], 1);
+  assert_int_equal(t.strides[2], 21);
+  assert_int_equal(t.strides[3], 3);
+  t.strides[0] = 0;
+  assert_int_equal(clup_tensor_count(&t, &elements, &span), CLUP_OK);
+  assert_int_equal(elements, 210);
+  assert_int_equal(span, 105);
+  t = clup_tensor_make(CLUP_F32, 3, (int64_t[]){4, 0, 2});
+  assert_int_equal(clup_tensor_count(&t, &elements, NULL), CLUP_OK);
+  assert_int_equal(elements, 0);
+  t = clup_tensor_make(CLUP_F64, 2, (int64_t[]){INT64_MAX / 8, 2});
+  elements = 5;
+  assert_int_equal(clup_tensor_count(&t, &elements, NULL), CLUP_INVALID_SHAPE);
+  assert_int_equal(elements, 5);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_refusals),    cmocka_unit_test(test_null_arguments),
+      cmocka_unit_test(test_bad_tensors), cmocka_unit_test(test_getters_of_other_operators),
+      cmocka_unit_test(test_names),       cmocka_unit_test(test_tensor_counts),
+  };
+  return cmocka_run_group_tests_name("refused problems", tests, NULL, NULL);
+}
