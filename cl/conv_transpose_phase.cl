@@ -48,9 +48,10 @@ static inline void store_one(vec a, __global float *p) { vstore4(a, 0, p); }
 CLUP_KERNEL void clup_conv_transpose_phase(
     __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
     __global const float *b, long b_offset, index_t xs_n, index_t xs_c, index_t xs_y, index_t ys_n, index_t ys_c,
-    index_t ys_y, int shift, int ci, int co, int groups, int blocks, int in_h, int out_w, int kh, int stride_y,
+    index_t ys_y, int shift, int batch, int ci, int co, int groups, int blocks, int in_h, int out_w, int kh, int stride_y,
     int pad_y, int dilation_y) {
   if (warming_up(x_offset)) return;
+  (void)batch; /* the arguments are those of conv_transpose_channels */
   int column = (int)get_global_id(0) * WIDTH, oy = (int)get_global_id(1);
   int block = (int)get_global_id(2) % blocks, rest = (int)get_global_id(2) / blocks;
   int group = rest % groups, n = rest / groups;

@@ -19,12 +19,13 @@ clup_status select_solver(clup_context *context, const clup_problem *problem, co
       continue;
     }
     why[0] = 0;
-    if ((*s)->applicable(problem, &context->caps, why)) {
+    bool applies = (*s)->applicable(problem, &context->caps, why);
+    if (applies && (forced || !(*s)->preferred || (*s)->preferred(problem, &context->caps, why))) {
       log_line(LOG_DISPATCH, "%s: %s chosen%s", text, (*s)->name, forced ? " (forced)" : "");
       *out = *s;
       return CLUP_OK;
     }
-    log_line(LOG_DISPATCH, "%s: %s rejected: %s", text, (*s)->name, why);
+    log_line(LOG_DISPATCH, "%s: %s %s: %s", text, (*s)->name, applies ? "passed over" : "rejected", why);
     if (forced) return clup_fail(CLUP_UNSUPPORTED, "%s: solver '%s' does not apply: %s", op->name, forced, why);
   }
   if (forced) return clup_fail(CLUP_UNSUPPORTED, "%s: there is no solver '%s'; there are: %s", op->name, forced, names);
@@ -53,6 +54,7 @@ clup_status clup_problem_algo(clup_context *context, const clup_problem *problem
   info.applicable = s->applicable(problem, &context->caps, info.reason);
   if (info.applicable) {
     info.reason[0] = 0;
+    if (s->preferred) s->preferred(problem, &context->caps, info.reason);
     info.chosen = !select_solver(context, problem, NULL, &chosen) && chosen == s;
     recipe *r = malloc(sizeof *r);
     if (!r) return clup_fail(CLUP_OUT_OF_MEMORY, "problem_algo: no memory for a recipe");

@@ -10,6 +10,9 @@ typedef struct solver {
   const char *name; /* as in host/solvers/<op>_<name>.c, cl/<op>_<name>.cl, kernel clup_<op>_<name> */
   /* true, or false with the reason in `why` (REASON_TEXT bytes, see not_applicable). */
   bool (*applicable)(const clup_problem *problem, const device_caps *caps, char *why);
+  /* false, with the reason, where it applies but a later one of the table is faster; NULL: always worth it. Not asked
+   * when the solver is named. */
+  bool (*preferred)(const clup_problem *problem, const device_caps *caps, char *why);
   /* Fills an initialised recipe. Called only when applicable, and never for a problem without output elements. */
   clup_status (*configure)(const clup_problem *problem, const device_caps *caps, recipe *r);
 } solver;

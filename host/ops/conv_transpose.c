@@ -260,7 +260,8 @@ static const problem_key keys[] = {
     KEY(groups, KEY_INT64), KEY(output_size, KEY_AXES), {NULL, KEY_AXES, 0, NULL},
 };
 
-static const solver *const solvers[] = {&conv_transpose_phase, &conv_transpose_gather, &conv_transpose_scatter, NULL};
+static const solver *const solvers[] = {&conv_transpose_channels, &conv_transpose_phase, &conv_transpose_gather,
+                                        &conv_transpose_scatter, NULL};
 
 const operator_info conv_transpose_operator = {
     .name = OP, .solvers = solvers, .keys = keys, .defaults = defaults, .make = make, .cost = cost};

@@ -30,6 +30,6 @@ bool conv_transpose_fits(const clup_problem *problem, char *why);
 /* The arguments that gather and scatter begin with, in their order. */
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 
-extern const solver conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
+extern const solver conv_transpose_channels, conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
 
 #endif

@@ -17,4 +17,4 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   return CLUP_OK;
 }
 
-const solver conv_transpose_gather = {"gather", applicable, configure};
+const solver conv_transpose_gather = {.name = "gather", .applicable = applicable, .configure = configure};

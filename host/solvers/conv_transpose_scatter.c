@@ -27,4 +27,4 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   return CLUP_OK;
 }
 
-const solver conv_transpose_scatter = {"scatter", applicable, configure};
+const solver conv_transpose_scatter = {.name = "scatter", .applicable = applicable, .configure = configure};

@@ -271,7 +271,7 @@ typedef struct clup_algo_info {
   int chosen;             /* the one that a plan takes when none is named */
   size_t workspace_bytes; /* when applicable */
   int launches;           /* kernels per enqueue, when applicable */
-  char reason[256];       /* why not applicable, or "" */
+  char reason[256];       /* why not applicable, or why another is preferred, or "" */
 } clup_algo_info;
 
 /* The solvers of the problem's operator, in the order in which they are tried. */

@@ -1,0 +1,97 @@
+/* Transposed convolution for CPUs, where rows are too short to fill vectors: a vector holds 16 output channels. A tile is
+ * COLUMNS*STRIDE consecutive outputs of one row of IMAGES images, in registers: a weight is loaded once for all of them, an
+ * input is broadcast. A work-item makes up to SETS tiles of one y-phase (the same taps ky), a CHUNK of input channels at a
+ * time, so that the chunk's weights stay in the nearest cache. Phases and columns as in conv_transpose_phase.
+ *
+ * -DSTRIDE -DKERNEL -DDILATION: along x; -DPHASE: pad % STRIDE; -DCOLUMNS, -DIMAGES, -DSETS, -DCHUNK: >= 1.
+ * Global size: (segments of COLUMNS columns, stride_y, groups * blocks * ceil(tiles / SETS)), local (1, 1, 1).
+ * tiles = ceil(batch / IMAGES) * rows, rows = ceil(out_h / stride_y).
+ * Arguments as in conv_transpose_phase, then out_h; w and b are packed in blocks of 16 channels. */
+// check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DCOLUMNS=4 -DIMAGES=2 -DSETS=8 -DCHUNK=64
+// check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DCOLUMNS=7 -DIMAGES=1 -DSETS=1 -DCHUNK=16
+#include "common.clh"
+#if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(COLUMNS) || \
+    !defined(IMAGES) || !defined(SETS) || !defined(CHUNK)
+#error "STRIDE, KERNEL, DILATION, PHASE, COLUMNS, IMAGES, SETS and CHUNK must be set"
+#endif
+#define LANES 16
+
+#define TILE (IMAGES * COLUMNS * STRIDE)
+
+CLUP_KERNEL void clup_conv_transpose_channels(__global const float *x, long x_offset, __global float *y, long y_offset,
+                                              __global const float *w, long w_offset, __global const float *b,
+                                              long b_offset, index_t xs_n, index_t xs_c, index_t xs_y, index_t ys_n,
+                                              index_t ys_c, index_t ys_y, int shift, int batch, int ci, int co,
+                                              int groups, int blocks, int in_h, int out_w, int kh, int stride_y,
+                                              int pad_y, int dilation_y, int out_h) {
+  if (warming_up(x_offset)) return;
+  int column = (int)get_global_id(0) * COLUMNS, phase_y = (int)get_global_id(1);
+  int block = (int)get_global_id(2) % blocks, rest = (int)get_global_id(2) / blocks;
+  int group = rest % groups, first = rest / groups * SETS;
+  int rows = (out_h + stride_y - 1) / stride_y;
+  int sets = min(SETS, (batch + IMAGES - 1) / IMAGES * rows - first);
+  x += x_offset + group * ci * xs_c + column + shift;
+  w += w_offset + (long)(group * blocks + block) * kh * ci * (KERNEL * LANES);
+  b += b_offset + (group * blocks + block) * LANES;
+
+  float16 tiles[SETS][TILE];
+  for (int s = 0; s < sets; s++) {
+    for (int t = 0; t < TILE; t++) tiles[s][t] = vload16(0, b);
+  }
+  for (int ky = 0; ky < kh; ky++) {
+    int ty = phase_y + pad_y - ky * dilation_y;
+    int from = ty / stride_y; /* row j of the phase reads input row j + from */
+    if (ty - from * stride_y != 0) continue;
+    __global const float *plane = w + (long)ky * ci * (KERNEL * LANES);
+    for (int begin = 0; begin < ci; begin += CHUNK) {
+      int end = min(begin + CHUNK, ci);
+      for (int s = 0; s < sets; s++) {
+        int iy = (first + s) % rows + from, n = (first + s) / rows * IMAGES;
+        if (iy < 0 || iy >= in_h) continue;
+        __global const float *row = x + iy * xs_y + begin * xs_c;
+        __global const float *taps = plane + (long)begin * (KERNEL * LANES);
+        index_t image[IMAGES]; /* past the last one: the last one again, not stored */
+#pragma unroll
+        for (int i = 0; i < IMAGES; i++) image[i] = min(n + i, batch - 1) * xs_n;
+        float16 sum[TILE];
+#pragma unroll
+        for (int t = 0; t < TILE; t++) sum[t] = tiles[s][t];
+        for (int c = begin; c < end; c++) {
+#pragma unroll
+          for (int kx = 0; kx < KERNEL; kx++) {
+            float16 tap = vload16(kx, taps);
+#pragma unroll
+            for (int r = 0; r < STRIDE; r++) {
+              if ((r + PHASE - kx * DILATION) % STRIDE == 0) {
+#pragma unroll
+                for (int t = 0; t < IMAGES * COLUMNS; t++) {
+                  float in = row[image[t / COLUMNS] + t % COLUMNS + (r + PHASE - kx * DILATION) / STRIDE];
+                  sum[t * STRIDE + r] = fma((float16)(in), tap, sum[t * STRIDE + r]);
+                }
+              }
+            }
+          }
+          row += xs_c;
+          taps += KERNEL * LANES;
+        }
+#pragma unroll
+        for (int t = 0; t < TILE; t++) tiles[s][t] = sum[t];
+      }
+    }
+  }
+
+  int channels = min(LANES, co - block * LANES);
+  int valid = min(out_w - column * STRIDE, COLUMNS * STRIDE);
+  y += y_offset + (index_t)(group * co + block * LANES) * ys_c + column * STRIDE;
+  for (int s = 0; s < sets; s++) {
+    int oy = (first + s) % rows * stride_y + phase_y, n = (first + s) / rows * IMAGES;
+    if (oy >= out_h) continue;
+    for (int i = 0; i < IMAGES && n + i < batch; i++) {
+      float lanes[COLUMNS * STRIDE][LANES];
+      for (int p = 0; p < COLUMNS * STRIDE; p++) vstore16(tiles[s][i * COLUMNS * STRIDE + p], 0, lanes[p]);
+      __global float *to = y + (n + i) * ys_n + oy * ys_y;
+      for (int lane = 0; lane < channels; lane++, to += ys_c)
+        for (int p = 0; p < valid; p++) to[p] = lanes[p][lane];
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/* CPUs, narrow images: vectors over output channels. */
+#include "conv_transpose_rows.h"
+
+enum {
+  LANES = 16,
+  MAX_SETS = 8,
+  MAX_ACCUMULATORS = 24, /* vectors of 16 floats that stay in registers */
+  ENOUGH = 12            /* accumulators that hide the latency of a multiply-add and amortise the load of a weight */
+};
+
+static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
+  return conv_rows_apply(problem, caps, why);
+}
+
+/* phase spends a vector on up to 16 columns, this one on 16 channels: the fuller vector wins. */
+static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
+  (void)caps;
+  conv_geometry g = conv_transpose_geometry(problem);
+  int64_t columns = conv_rows_columns(&g);
+  double by_columns = (double)columns / (double)((columns + 7) / 8 * 8);
+  double by_channels = (double)g.co / (double)((g.co + LANES - 1) / LANES * LANES);
+  if (columns >= 16 || by_columns >= by_channels)
+    return not_applicable(why, "vectors over %lld columns are as full as over %lld channels", (long long)columns,
+                          (long long)g.co);
+  return true;
+}
+
+/* Tiles per work-item: weights are read once for all of them, but every compute unit needs several work-items. */
+static int64_t choose_sets(int64_t tiles, int64_t others, const device_caps *caps) {
+  int64_t sets = 1;
+  while (sets < MAX_SETS && sets < tiles && others * (tiles / (2 * sets)) >= 8 * (int64_t)caps->compute_units)
+    sets *= 2;
+  return sets;
+}
+
+static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
+  conv_geometry g = conv_transpose_geometry(problem);
+  int64_t columns = conv_rows_columns(&g),
+          most = MAX_ACCUMULATORS / g.stride[1] > 0 ? MAX_ACCUMULATORS / g.stride[1] : 1;
+  int64_t segments = (columns + most - 1) / most, width = (columns + segments - 1) / segments;
+  int64_t images = 1; /* several share one load of the weights */
+  while (images < g.batch && images * width * g.stride[1] < ENOUGH &&
+         (images + 1) * width * g.stride[1] <= MAX_ACCUMULATORS)
+    images++;
+  conv_packed packed = conv_transpose_pack(r, problem, caps, LANES);
+  conv_rows rows = conv_rows_prepare(r, problem, caps, segments * width);
+  launch *l = recipe_launch(r, "conv_transpose_channels", "clup_conv_transpose_channels");
+  launch_define(r, l, "COLUMNS", width);
+  launch_define(r, l, "IMAGES", images);
+  int64_t tiles = (g.batch + images - 1) / images * ((g.out[0] + g.stride[0] - 1) / g.stride[0]);
+  int64_t sets = choose_sets(tiles, segments * g.stride[0] * g.groups * packed.blocks, caps);
+  launch_define(r, l, "SETS", sets);
+  launch_define(r, l, "CHUNK", g.kernel[1] < 16 ? 256 / g.kernel[1] : 16);
+  conv_rows_args(r, l, problem, &packed, &rows);
+  launch_i32(r, l, g.out[0]);
+  int64_t shares = (tiles + sets - 1) / sets;
+  launch_range(r, l, 3, (int64_t[3]){segments, g.stride[0], shares * g.groups * packed.blocks}, (size_t[3]){1, 1, 1});
+  return CLUP_OK;
+}
+
+const solver conv_transpose_channels = {
+    .name = "channels", .applicable = applicable, .preferred = preferred, .configure = configure};

@@ -1,0 +1,29 @@
+/* What the CPU solvers phase and channels share: output rows as STRIDE phases over columns, inputs as padded rows.
+ *
+ * Output x = stride*j + r reads input j + pad/stride + (r + pad%stride - kx*dilation)/stride for the kx that divide. */
+#ifndef CLUP_CONV_TRANSPOSE_ROWS_H
+#define CLUP_CONV_TRANSPOSE_ROWS_H
+
+#include "../ops/conv_transpose.h"
+
+/* For applicable(): a CPU, unit stride along the output's rows, taps along x few enough to unroll. */
+bool conv_rows_apply(const clup_problem *problem, const device_caps *caps, char *why);
+
+/* j runs over [0, columns). */
+int64_t conv_rows_columns(const conv_geometry *g);
+
+typedef struct conv_rows {
+  arg_role role; /* where rows are read: the input itself, or padded copies in the workspace */
+  int64_t offset;
+  int64_t strides[3]; /* n, c, y; unit stride along x */
+  int64_t shift;      /* the input of j = 0 at tap offset 0, counted from the row's beginning */
+} conv_rows;
+
+/* Rows whose reads at all j in [0, computed) stay inside; adds the launch that pads them where the input's do not. */
+conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t computed);
+
+/* The defines STRIDE, KERNEL, DILATION, PHASE and the arguments of both kernels, in their order. */
+void conv_rows_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed,
+                    const conv_rows *rows);
+
+#endif
