@@ -57,7 +57,7 @@ static void print_row(const clup_tensor *tensor, const float *values, int64_t ro
   for (int64_t channel = 0; channel < tensor->dims[0] * tensor->dims[1]; channel++) {
     for (int64_t col = 0; col < width; col++) {
       if (row < height) {
-        printf(" %5.4g", (double)values[(channel * height + row) * width + col]);
+        printf(" %5.3g", (double)values[(channel * height + row) * width + col]);
       } else {
         printf("      ");
       }

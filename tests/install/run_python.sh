@@ -1,4 +1,5 @@
-# SCRIPT ARGUMENTS...: runs it with the Python at hand; 77 (skipped) when there is none.
+# SCRIPT ARGUMENTS...: runs it with the Python at hand (or CLUP_PYTHON); 77 (skipped) when there is none.
 set -eu
-command -v python3 || { echo "skipped: no python3"; exit 77; }
-exec python3 "$@"
+python=${CLUP_PYTHON:-python3}
+command -v "$python" || { echo "skipped: no $python"; exit 77; }
+exec "$python" "$@"
