@@ -203,9 +203,7 @@ static void test_long_wait_lists(void **state) {
   for_every_solver(many);
 }
 
-static void released(clup_plan *plan, cl_command_queue queue, io *x, const char *name) {
-  (void)plan;
-  (void)name;
+static void released(cl_command_queue queue, io *x) {
   /* A second plan on a context of its own, all of it released while its command waits. */
   clup_context *context = NULL;
   clup_context_options options = CLUP_CONTEXT_OPTIONS_INIT;
@@ -235,7 +233,7 @@ static void test_released_in_flight(void **state) {
   for (int order = 0; order < 2; order++) {
     cl_command_queue queue = new_queue(order ? OUT_OF_ORDER : 0);
     io x = new_io();
-    released(NULL, queue, &x, "");
+    released(queue, &x);
     release_io(&x);
     clReleaseCommandQueue(queue);
   }
@@ -263,6 +261,42 @@ static void test_weights_released_in_flight(void **state) {
     for (int e = 0; e < 16; e++) assert_true(y[e] == 1);
     clReleaseEvent(done);
     clReleaseEvent(gate);
+    release_io(&x);
+    clReleaseCommandQueue(queue);
+  }
+}
+
+/* Weights that failed to arrive fail what was enqueued with them, and are forgotten when new ones come. */
+static void test_failed_weights(void **state) {
+  (void)state;
+  const char *text = "conv_transpose x=1x1x4x4 w=1x1x1x1", *algo;
+  int applies;
+  for (size_t i = 0; (algo = solver(text, i, &applies)) != NULL; i++) {
+    if (!applies) continue;
+    cl_command_queue queue = new_queue(OUT_OF_ORDER);
+    io x = new_io();
+    clup_plan *plan = new_plan(text, algo, 0);
+    cl_event gate = new_gate(), done = NULL;
+    must(clup_plan_set_weights(plan, queue, x.weight, (clup_buffer){NULL, 0}, 1, &gate, NULL));
+    must(clup_plan_enqueue(plan, queue, &x.buffers, 0, NULL, &done));
+    assert_int_equal(clFlush(queue), CL_SUCCESS);
+    assert_int_equal(clSetUserEventStatus(gate, -42), CL_SUCCESS);
+    clWaitForEvents(1, &done);
+    if (state_of(done) >= 0)
+      fail_msg("%s: the weights failed, but the output event is in state %d", algo, state_of(done));
+    clReleaseEvent(done);
+    clReleaseEvent(gate);
+    done = (cl_event)(uintptr_t)&device;
+    assert_int_equal(clup_plan_enqueue(plan, queue, &x.buffers, 0, NULL, &done), CLUP_OPENCL_ERROR);
+    assert_ptr_equal(done, (cl_event)(uintptr_t)&device);
+    must(clup_plan_set_weights(plan, queue, x.weight, (clup_buffer){NULL, 0}, 0, NULL, NULL));
+    must(clup_plan_enqueue(plan, queue, &x.buffers, 0, NULL, &done));
+    assert_int_equal(clWaitForEvents(1, &done), CL_SUCCESS);
+    float y[16];
+    trial_read(&device, x.buffers.output.mem, sizeof y, y);
+    for (int e = 0; e < 16; e++) assert_true(y[e] == 1);
+    clReleaseEvent(done);
+    clup_plan_release(plan);
     release_io(&x);
     clReleaseCommandQueue(queue);
   }
@@ -399,6 +433,7 @@ int main(void) {
       cmocka_unit_test(test_long_wait_lists),
       cmocka_unit_test(test_released_in_flight),
       cmocka_unit_test(test_weights_released_in_flight),
+      cmocka_unit_test(test_failed_weights),
       cmocka_unit_test(test_changing_weights),
       cmocka_unit_test(test_caller_workspace),
       cmocka_unit_test(test_empty_tensor_keeps_the_order),
