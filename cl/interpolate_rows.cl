@@ -8,9 +8,10 @@
  * element row_index, row_weight: [height][TAPS], within the input; rows of one list lie in TAPS consecutive ones
  * column_index, column_weight: [groups][TAPS][16]; an index counts from its group's base
  * base: [groups], counting from its chunk's first column
- * chunks: [chunks][4]: first group, groups, first input column, input columns
- * channels, height, width: of the output; rows_each: output rows per work-item
- * Global size: (chunks, height / rows_each rounded up, N * channels), local size 1. */
+ * chunks: [chunks][8]: first group, groups, first input column, input columns; then, counted from the first group, the
+ * first and the end of a run of groups with one list (never empty), how far apart their bases are, 0 channels, height,
+ * width: of the output; rows_each: output rows per work-item Global size: (chunks, height / rows_each rounded up, N *
+ * channels), local size 1. */
 // check: -DCLUP_INDEX64=0 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=1 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 #include "common.clh"
@@ -20,32 +21,104 @@
 #error "TAPS must be 2 or 4, NEAR and STREAM 0 or 1, GROUPS and COLUMNS positive"
 #endif
 
-/* One input row of a chunk, resampled along x. */
-static inline void resample(__global const float *from, index_t x_w, int columns, __global const int *base,
-                            __global const int *index, __global const float *weight, int groups, float *line) {
-  float in[COLUMNS + 32]; /* 32: a group may read that many from its base on */
-  int i = 0;
-  if (x_w == 1)
-    for (; i + 16 <= columns; i += 16) vstore16(vload16(0, from + i), 0, in + i);
-  for (; i < columns; i++) in[i] = from[i * x_w];
-  vstore16((float16)0, 0, in + columns);
-  vstore16((float16)0, 1, in + columns);
-  for (int g = 0; g < groups; g++) {
-    float16 sum = 0;
-    for (int t = 0; t < TAPS; t++) {
-      const int16 at = vload16(g * TAPS + t, index);
-      const float16 w = vload16(g * TAPS + t, weight);
-      const float16 value = NEAR ? pick16_of_32(in + base[g], at) : pick16(in + base[g], at);
-      sum = t ? fma(w, value, sum) : w * value;
-    }
-    vstore16(sum, g, line);
+typedef struct chunk_t {
+  int groups, columns;            /* of the output; of the input */
+  int even, even_end, even_apart; /* groups that share one list, at bases this far apart */
+  __global const int *base, *index;
+  __global const float *weight;
+} chunk_t;
+
+static inline float16 taps16(const float *in, const int16 *at, const float16 *weight) {
+  float16 sum = weight[0] * (NEAR ? pick16_of_32(in, at[0]) : pick16(in, at[0]));
+#pragma unroll
+  for (int t = 1; t < TAPS; t++) sum = fma(weight[t], NEAR ? pick16_of_32(in, at[t]) : pick16(in, at[t]), sum);
+  return sum;
+}
+
+static inline void load_taps(const chunk_t *chunk, int group, int16 *at, float16 *weight) {
+#pragma unroll
+  for (int t = 0; t < TAPS; t++) {
+    at[t] = vload16(group * TAPS + t, chunk->index);
+    weight[t] = vload16(group * TAPS + t, chunk->weight);
   }
 }
 
-static inline float16 mix16(const float line[TAPS][GROUPS * 16], const int *slot, const float *by, int at) {
-  float16 sum = by[0] * vload16(0, line[slot[0]] + at);
-  for (int s = 1; s < TAPS; s++) sum = fma((float16)by[s], vload16(0, line[slot[s]] + at), sum);
+/* One input row of a chunk, resampled along x. */
+static inline void resample(__global const float *from, index_t x_w, const chunk_t *chunk, float16 *line) {
+  float16 vectors[COLUMNS / 16 + 2]; /* beyond the columns: what a group may read from its base on */
+  float *in = (float *)vectors;
+  int16 at[TAPS];
+  float16 weight[TAPS];
+  int i = 0, g = 0;
+  if (x_w == 1)
+    for (; i + 16 <= chunk->columns; i += 16) vectors[i / 16] = vload16(0, from + i);
+  for (; i < chunk->columns; i++) in[i] = from[i * x_w];
+  for (int end = i + 32; i < end; i++) in[i] = 0;
+  for (; g < chunk->even; g++) {
+    load_taps(chunk, g, at, weight);
+    line[g] = taps16(in + chunk->base[g], at, weight);
+  }
+  load_taps(chunk, g, at, weight);
+  const float *even = in + chunk->base[g];
+  for (; g < chunk->even_end; g++, even += chunk->even_apart) line[g] = taps16(even, at, weight);
+  for (; g < chunk->groups; g++) {
+    load_taps(chunk, g, at, weight);
+    line[g] = taps16(in + chunk->base[g], at, weight);
+  }
+}
+
+static inline void load_lines(const float16 line[TAPS][GROUPS + 1], const int *slot, int at, float16 *lines) {
+#pragma unroll
+  for (int s = 0; s < TAPS; s++) lines[s] = vload16(0, (const float *)line[slot[s]] + at);
+}
+
+static inline void out16(float16 value, __global float *to) {
+  if (STREAM)
+    stream16(value, to);
+  else
+    put16(value, to);
+}
+
+static inline float16 mix(const float16 *lines, const float *by) {
+  float16 sum = by[0] * lines[0];
+#pragma unroll
+  for (int s = 1; s < TAPS; s++) sum = fma((float16)by[s], lines[s], sum);
   return sum;
+}
+
+/* `rows` (1 or 2) output rows of `count` columns from the same lines. The second one lies y_h on, and is aligned as the
+ * first is. */
+static inline void mix_rows(const float16 line[TAPS][GROUPS + 1], const int *slot, __global const float *weight,
+                            int rows, int count, __global float *to, index_t y_h) {
+  float by[2][TAPS];
+  float16 lines[TAPS];
+  int at = 0;
+#pragma unroll
+  for (int s = 0; s < TAPS; s++) {
+    by[0][s] = weight[s];
+    by[1][s] = weight[rows == 2 ? TAPS + s : s];
+  }
+  if (STREAM) { /* a line of the cache that is streamed to must not be touched otherwise */
+    const int before = (int)((0 - ((ulong)to >> 2)) & 15);
+    at = before < count ? before : count;
+    load_lines(line, slot, 0, lines);
+    store_some(mix(lines, by[0]), at, to);
+    if (rows == 2) store_some(mix(lines, by[1]), at, to + y_h);
+  }
+  if (rows == 2)
+    for (; at + 16 <= count; at += 16) {
+      load_lines(line, slot, at, lines);
+      out16(mix(lines, by[0]), to + at);
+      out16(mix(lines, by[1]), to + y_h + at);
+    }
+  else
+    for (; at + 16 <= count; at += 16) {
+      load_lines(line, slot, at, lines);
+      out16(mix(lines, by[0]), to + at);
+    }
+  load_lines(line, slot, at, lines);
+  store_some(mix(lines, by[0]), count - at, to + at);
+  if (rows == 2) store_some(mix(lines, by[1]), count - at, to + y_h + at);
 }
 
 CLUP_KERNEL void clup_interpolate_rows(__global const float *restrict x, long x_offset, __global float *restrict y,
@@ -58,45 +131,47 @@ CLUP_KERNEL void clup_interpolate_rows(__global const float *restrict x, long x_
                                        index_t height, index_t width, index_t rows_each, index_t x_n, index_t x_c,
                                        index_t x_h, index_t x_w, index_t y_n, index_t y_c, index_t y_h) {
   if (warming_up(x_offset)) return;
-  const int4 chunk = vload4(get_global_id(0), chunks + chunks_offset);
+  const int8 entry = vload8(get_global_id(0), chunks + chunks_offset);
   const index_t first_row = (index_t)get_global_id(1) * rows_each, plane = (index_t)get_global_id(2);
   const index_t last_row = height - first_row < rows_each ? height : first_row + rows_each;
-  const index_t n = plane / channels, c = plane - n * channels, column = (index_t)chunk.s0 * 16;
-  const int count = (int)(width - column < chunk.s1 * 16 ? width - column : chunk.s1 * 16);
-  x += x_offset + n * x_n + c * x_c + chunk.s2 * x_w;
+  const index_t n = plane / channels, c = plane - n * channels, column = (index_t)entry.s0 * 16;
+  const int count = (int)(width - column < entry.s1 * 16 ? width - column : entry.s1 * 16);
+  const chunk_t chunk = {.groups = entry.s1,
+                         .columns = entry.s3,
+                         .even = entry.s4,
+                         .even_end = entry.s5,
+                         .even_apart = entry.s6,
+                         .base = base + base_offset + entry.s0,
+                         .index = column_index + column_index_offset + (long)column * TAPS,
+                         .weight = column_weight + column_weight_offset + (long)column * TAPS};
+  x += x_offset + n * x_n + c * x_c + entry.s2 * x_w;
   y += y_offset + n * y_n + c * y_c + column;
-  column_index += column_index_offset + (long)column * TAPS;
-  column_weight += column_weight_offset + (long)column * TAPS;
-  base += base_offset + chunk.s0;
+  row_index += row_index_offset;
+  row_weight += row_weight_offset;
 
-  float line[TAPS][GROUPS * 16];
+  float16 line[TAPS][GROUPS + 1]; /* the last one: vectors that begin within a line may reach beyond it */
+#pragma unroll
+  for (int s = 0; s < TAPS; s++) line[s][GROUPS] = 0;
   int held[TAPS]; /* the input row that each line was made of */
+#pragma unroll
   for (int s = 0; s < TAPS; s++) held[s] = -1;
-  for (index_t row = first_row; row < last_row; row++) {
-    int slot[TAPS];
-    float by[TAPS];
+  const bool may_pair = !STREAM || y_h % 16 == 0;
+  for (index_t row = first_row; row < last_row;) {
+    int slot[TAPS], from[TAPS];
+    bool pair = may_pair && row + 1 < last_row;
+#pragma unroll
     for (int s = 0; s < TAPS; s++) {
-      const int from = row_index[row_index_offset + (long)row * TAPS + s];
-      by[s] = row_weight[row_weight_offset + (long)row * TAPS + s];
-      slot[s] = from & (TAPS - 1);
-      if (held[slot[s]] == from) continue;
-      held[slot[s]] = from;
-      resample(x + from * x_h, x_w, chunk.s3, base, column_index, column_weight, chunk.s1, line[slot[s]]);
+      from[s] = row_index[(long)row * TAPS + s];
+      slot[s] = from[s] & (TAPS - 1);
+      pair = pair && from[s] == row_index[(long)(row + 1) * TAPS + s];
     }
-    __global float *to = y + row * y_h;
-    int at = 0;
-    if (count >= 16 && STREAM) { /* whole vectors on 64-byte boundaries, and one across each end */
-      const int before = (int)((0 - ((ulong)to >> 2)) & 15);
-      if (before) vstore16(mix16(line, slot, by, 0), 0, to);
-      for (at = before; at + 16 <= count; at += 16) stream16(mix16(line, slot, by, at), to + at);
-      if (at < count) vstore16(mix16(line, slot, by, count - 16), 0, to + count - 16);
-      continue;
+#pragma unroll 1 /* resample() is long */
+    for (int s = 0; s < TAPS; s++) {
+      if (held[slot[s]] == from[s]) continue;
+      held[slot[s]] = from[s];
+      resample(x + from[s] * x_h, x_w, &chunk, line[slot[s]]);
     }
-    for (; at + 16 <= count; at += 16) vstore16(mix16(line, slot, by, at), 0, to + at);
-    for (; at < count; at++) {
-      float sum = by[0] * line[slot[0]][at];
-      for (int s = 1; s < TAPS; s++) sum = fma(by[s], line[slot[s]][at], sum);
-      to[at] = sum;
-    }
+    mix_rows(line, slot, row_weight + (long)row * TAPS, pair ? 2 : 1, count, y + row * y_h, y_h);
+    row += pair ? 2 : 1;
   }
 }

@@ -1,5 +1,6 @@
 /* Linear and cubic modes on CPUs: rows are resampled along x once each, 16 columns at a time, then mixed along y. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "error.h"
 #include "interpolate_solvers.h"
@@ -10,7 +11,8 @@
 #define CHUNK_GROUPS 32    /* of 16 output columns: what is live then fits the first-level cache */
 #define CHUNK_COLUMNS 1024 /* of the input */
 #define NEAR_COLUMNS 32    /* that two vectors hold */
-#define LEAST_ROWS 8       /* per work-item: the rows that two of them share are resampled twice */
+#define CHUNK_FIELDS 8
+#define LEAST_ROWS 8 /* per work-item: the rows that two of them share are resampled twice */
 #define ITEMS_PER_UNIT 64
 #define STREAM_BYTES (16 << 20) /* outputs from here on are written past the caches */
 
@@ -18,7 +20,7 @@
 typedef struct column_groups {
   int taps;
   int64_t groups, chunks;
-  int32_t *index, *base, *chunk; /* [groups][taps][16], [groups], [chunks][4] */
+  int32_t *index, *base, *chunk; /* [groups][taps][16], [groups], [chunks][8] */
   float *weight;
   bool near;
 } column_groups;
@@ -41,13 +43,14 @@ static void group_reach(const axis_taps *taps, int64_t group, int32_t *low, int3
   }
 }
 
-/* As many groups to a chunk as the kernel has room for; indices never decrease along x. */
+/* Chunks of about equal size that the kernel has room for; indices never decrease along x. */
 static void make_chunks(const axis_taps *taps, column_groups *g) {
+  const int64_t least = (g->groups + CHUNK_GROUPS - 1) / CHUNK_GROUPS, most = (g->groups + least - 1) / least;
   for (int64_t group = 0; group < g->groups;) {
-    int32_t *chunk = g->chunk + 4 * g->chunks++, low, high, begin, end;
+    int32_t *chunk = g->chunk + CHUNK_FIELDS * g->chunks++, low, high, begin, end;
     group_reach(taps, group, &begin, &end);
     const int64_t first = group;
-    for (; group < g->groups && group - first < CHUNK_GROUPS; group++) {
+    for (; group < g->groups && group - first < most; group++) {
       group_reach(taps, group, &low, &high);
       if (high - begin >= CHUNK_COLUMNS) break;
       end = high;
@@ -61,6 +64,29 @@ static void make_chunks(const axis_taps *taps, column_groups *g) {
   }
 }
 
+static bool same_list(const column_groups *g, int64_t a, int64_t b) {
+  const size_t entries = (size_t)g->taps * LANES;
+  return !memcmp(g->index + a * (int64_t)entries, g->index + b * (int64_t)entries, entries * sizeof *g->index) &&
+         !memcmp(g->weight + a * (int64_t)entries, g->weight + b * (int64_t)entries, entries * sizeof *g->weight);
+}
+
+/* The chunk's longest run of groups with one list and evenly spaced bases, as whole steps give away from the borders.
+ */
+static void find_even(const column_groups *g, int32_t *chunk) {
+  const int32_t first = chunk[0], groups = chunk[1];
+  for (int32_t begin = 0, end; begin < groups; begin = end) {
+    const int32_t *base = g->base + first + begin;
+    const int32_t apart = begin + 1 < groups ? base[1] - base[0] : 0;
+    for (end = begin + 1; end < groups; end++)
+      if (!same_list(g, first + begin, first + end) || base[end - begin] - base[end - begin - 1] != apart) break;
+    if (end - begin > chunk[5] - chunk[4]) {
+      chunk[4] = begin;
+      chunk[5] = end;
+      chunk[6] = apart;
+    }
+  }
+}
+
 static clup_status make_groups(const axis_taps *taps, column_groups *out) {
   const int64_t groups = (taps->out + LANES - 1) / LANES;
   const size_t entries = (size_t)(groups * LANES * taps->taps);
@@ -68,7 +94,7 @@ static clup_status make_groups(const axis_taps *taps, column_groups *out) {
   g.index = malloc(entries * sizeof *g.index);
   g.weight = malloc(entries * sizeof *g.weight);
   g.base = malloc((size_t)groups * sizeof *g.base);
-  g.chunk = malloc((size_t)groups * 4 * sizeof *g.chunk);
+  g.chunk = calloc((size_t)groups * CHUNK_FIELDS, sizeof *g.chunk);
   if (!g.index || !g.weight || !g.base || !g.chunk) {
     groups_clear(&g);
     return clup_fail(CLUP_OUT_OF_MEMORY, "interpolate: no memory for the taps of an axis of %lld elements",
@@ -86,6 +112,7 @@ static clup_status make_groups(const axis_taps *taps, column_groups *out) {
         g.weight[to] = taps->weight[from];
       }
   }
+  for (int64_t chunk = 0; chunk < g.chunks; chunk++) find_even(&g, g.chunk + CHUNK_FIELDS * chunk);
   *out = g;
   return CLUP_OK;
 }
@@ -111,7 +138,7 @@ static void add_launch(const clup_problem *problem, const device_caps *caps, con
   const int64_t index = recipe_table(r, g->index, entries, sizeof *g->index);
   const int64_t weight = recipe_table(r, g->weight, entries, sizeof *g->weight);
   const int64_t base = recipe_table(r, g->base, g->groups, sizeof *g->base);
-  const int64_t chunks = recipe_table(r, g->chunk, 4 * g->chunks, sizeof *g->chunk);
+  const int64_t chunks = recipe_table(r, g->chunk, CHUNK_FIELDS * g->chunks, sizeof *g->chunk);
   const int64_t wanted = (int64_t)caps->compute_units * ITEMS_PER_UNIT;
   int64_t blocks = (wanted + planes * g->chunks - 1) / (planes * g->chunks);
   int64_t rows_each = (out->dims[2] + blocks - 1) / blocks;
