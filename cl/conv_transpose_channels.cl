@@ -18,12 +18,28 @@
 
 #define TILE (IMAGES * COLUMNS * STRIDE)
 
-CLUP_KERNEL void clup_conv_transpose_channels(__global const float *x, long x_offset, __global float *y, long y_offset,
-                                              __global const float *w, long w_offset, __global const float *b,
-                                              long b_offset, index_t xs_n, index_t xs_c, index_t xs_y, index_t ys_n,
-                                              index_t ys_c, index_t ys_y, int shift, int batch, int ci, int co,
-                                              int groups, int blocks, int in_h, int out_w, int kh, int stride_y,
-                                              int pad_y, int dilation_y, int out_h) {
+/* A chunk of channels of one row, for one tile, where weights are infinite or NaN: outputs whose input column is padding
+ * are left alone, since 0 * infinity would not be. at is the input column of output column 0 at tap offset 0. Rare, so not
+ * unrolled. */
+static void accumulate_special(float16 tile[TILE], __global const float *row, const index_t image[IMAGES], index_t xs_c,
+                               __global const float *taps, int channels, int at, int in_w) {
+  for (int i = 0; i < channels * KERNEL * STRIDE; i++) {
+    int r = i % STRIDE, kx = i / STRIDE % KERNEL, c = i / STRIDE / KERNEL, offset = r + PHASE - kx * DILATION;
+    if (offset % STRIDE != 0) continue;
+    for (int t = 0; t < IMAGES * COLUMNS; t++) {
+      int column = t % COLUMNS + offset / STRIDE;
+      if (at + column < 0 || at + column >= in_w) continue;
+      float in = row[c * xs_c + image[t / COLUMNS] + column];
+      tile[t * STRIDE + r] = fma((float16)(in), vload16(c * KERNEL + kx, taps), tile[t * STRIDE + r]);
+    }
+  }
+}
+
+CLUP_KERNEL void clup_conv_transpose_channels(
+    __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
+    __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
+    index_t xs_y, index_t ys_n, index_t ys_c, index_t ys_y, int shift, int origin, int batch, int ci, int co, int groups,
+    int blocks, int in_h, int in_w, int out_w, int kh, int stride_y, int pad_y, int dilation_y, int out_h) {
   if (warming_up(x_offset)) return;
   int column = (int)get_global_id(0) * COLUMNS, phase_y = (int)get_global_id(1);
   int block = (int)get_global_id(2) % blocks, rest = (int)get_global_id(2) / blocks;
@@ -33,6 +49,7 @@ CLUP_KERNEL void clup_conv_transpose_channels(__global const float *x, long x_of
   x += x_offset + group * ci * xs_c + column + shift;
   w += w_offset + (long)(group * blocks + block) * kh * ci * (KERNEL * LANES);
   b += b_offset + (group * blocks + block) * LANES;
+  bool has_special = special[special_offset + group * blocks + block] != 0;
 
   float16 tiles[SETS][TILE];
   for (int s = 0; s < sets; s++) {
@@ -53,6 +70,10 @@ CLUP_KERNEL void clup_conv_transpose_channels(__global const float *x, long x_of
         index_t image[IMAGES]; /* past the last one: the last one again, not stored */
 #pragma unroll
         for (int i = 0; i < IMAGES; i++) image[i] = min(n + i, batch - 1) * xs_n;
+        if (has_special) {
+          accumulate_special(tiles[s], row, image, xs_c, taps, end - begin, column + origin, in_w);
+          continue;
+        }
         float16 sum[TILE];
 #pragma unroll
         for (int t = 0; t < TILE; t++) sum[t] = tiles[s][t];

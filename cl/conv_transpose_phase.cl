@@ -6,7 +6,8 @@
  * Global size: (segments of WIDTH columns, out_h, N * groups * blocks), local (1, 1, 1).
  * x: rows of unit stride, strides xs_n, xs_c, xs_y; every load of a segment lies within the row (the host pads rows where it
  * would not). y: rows of unit stride. shift: the input of j = 0 at tap offset 0, counted from the row's beginning.
- * w: packed [group][block][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK]. */
+ * w: packed [group][block][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK], special: [group][block], not 0 where a weight is
+ * infinite or NaN. origin: the input column of j = 0 at tap offset 0. */
 // check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16
 // check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8
 // check: -DCLUP_INDEX64=0 -DSTRIDE=8 -DKERNEL=16 -DDILATION=1 -DPHASE=4 -DBLOCK=3 -DWIDTH=4
@@ -17,6 +18,8 @@
 
 #if WIDTH == 16
 typedef float16 vec;
+typedef int16 ivec;
+#define LANE ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 static inline vec load(__global const float *p) { return vload16(0, p); }
 static inline void store(vec v, __private float *p) { vstore16(v, 0, p); }
 static inline void store_pair(vec a, vec b, __global float *p) {
@@ -28,6 +31,8 @@ static inline void store_pair(vec a, vec b, __global float *p) {
 static inline void store_one(vec a, __global float *p) { vstore16(a, 0, p); }
 #elif WIDTH == 8
 typedef float8 vec;
+typedef int8 ivec;
+#define LANE ((int8)(0, 1, 2, 3, 4, 5, 6, 7))
 static inline vec load(__global const float *p) { return vload8(0, p); }
 static inline void store(vec v, __private float *p) { vstore8(v, 0, p); }
 static inline void store_pair(vec a, vec b, __global float *p) {
@@ -37,6 +42,8 @@ static inline void store_pair(vec a, vec b, __global float *p) {
 static inline void store_one(vec a, __global float *p) { vstore8(a, 0, p); }
 #else
 typedef float4 vec;
+typedef int4 ivec;
+#define LANE ((int4)(0, 1, 2, 3))
 static inline vec load(__global const float *p) { return vload4(0, p); }
 static inline void store(vec v, __private float *p) { vstore4(v, 0, p); }
 static inline void store_pair(vec a, vec b, __global float *p) {
@@ -45,11 +52,51 @@ static inline void store_pair(vec a, vec b, __global float *p) {
 static inline void store_one(vec a, __global float *p) { vstore4(a, 0, p); }
 #endif
 
+/* One row of inputs over all its channels, inlined so that the sums stay in registers. masked: lanes that read padding are left alone, since 0 * infinity would not be;
+ * at is the input column of lane 0 at tap offset 0. */
+static inline __attribute__((always_inline)) void accumulate(vec sum[STRIDE][BLOCK], __global const float *row, index_t xs_c, __global const float *taps,
+                              int ci, const bool masked, int at, int in_w) {
+  for (int c = 0; c < ci; c++) {
+#pragma unroll
+    for (int kx = 0; kx < KERNEL; kx++) {
+#pragma unroll
+      for (int r = 0; r < STRIDE; r++) {
+        if ((r + PHASE - kx * DILATION) % STRIDE == 0) {
+          vec in = load(row + (r + PHASE - kx * DILATION) / STRIDE);
+          ivec column = LANE + (at + (r + PHASE - kx * DILATION) / STRIDE);
+          ivec valid = (column >= 0) & (column < in_w);
+#pragma unroll
+          for (int o = 0; o < BLOCK; o++) {
+            vec added = fma(in, (vec)(taps[kx * BLOCK + o]), sum[r][o]);
+            sum[r][o] = masked ? select(sum[r][o], added, valid) : added;
+          }
+        }
+      }
+    }
+    row += xs_c;
+    taps += KERNEL * BLOCK;
+  }
+}
+
+/* The first `valid` outputs of a segment. */
+static inline void store_segment(vec sum[STRIDE][BLOCK], const int o, __global float *y, int valid) {
+  if (STRIDE <= 2 && valid >= WIDTH * STRIDE) {
+    if (STRIDE == 1)
+      store_one(sum[0][o], y);
+    else
+      store_pair(sum[0][o], sum[STRIDE - 1][o], y);
+    return;
+  }
+  float lanes[STRIDE][WIDTH];
+  for (int r = 0; r < STRIDE; r++) store(sum[r][o], lanes[r]);
+  for (int i = 0; i < min(valid, WIDTH * STRIDE); i++) y[i] = lanes[i % STRIDE][i / STRIDE];
+}
+
 CLUP_KERNEL void clup_conv_transpose_phase(
     __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
-    __global const float *b, long b_offset, index_t xs_n, index_t xs_c, index_t xs_y, index_t ys_n, index_t ys_c,
-    index_t ys_y, int shift, int batch, int ci, int co, int groups, int blocks, int in_h, int out_w, int kh, int stride_y,
-    int pad_y, int dilation_y) {
+    __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
+    index_t xs_y, index_t ys_n, index_t ys_c, index_t ys_y, int shift, int origin, int batch, int ci, int co, int groups,
+    int blocks, int in_h, int in_w, int out_w, int kh, int stride_y, int pad_y, int dilation_y) {
   if (warming_up(x_offset)) return;
   (void)batch; /* the arguments are those of conv_transpose_channels */
   int column = (int)get_global_id(0) * WIDTH, oy = (int)get_global_id(1);
@@ -58,6 +105,7 @@ CLUP_KERNEL void clup_conv_transpose_phase(
   x += x_offset + n * xs_n + group * ci * xs_c + column + shift;
   w += w_offset + (long)(group * blocks + block) * kh * ci * (KERNEL * BLOCK);
   b += b_offset + (group * blocks + block) * BLOCK;
+  bool masked = special[special_offset + group * blocks + block] != 0;
 
   vec sum[STRIDE][BLOCK];
 #pragma unroll
@@ -69,49 +117,17 @@ CLUP_KERNEL void clup_conv_transpose_phase(
     int ty = oy + pad_y - ky * dilation_y;
     int iy = ty / stride_y;
     if (ty < 0 || ty - iy * stride_y != 0 || iy >= in_h) continue;
-    __global const float *row = x + iy * xs_y;
     __global const float *taps = w + (long)ky * ci * (KERNEL * BLOCK);
-    for (int c = 0; c < ci; c++) {
-#pragma unroll
-      for (int kx = 0; kx < KERNEL; kx++) {
-#pragma unroll
-        for (int r = 0; r < STRIDE; r++) {
-          if ((r + PHASE - kx * DILATION) % STRIDE == 0) {
-            vec in = load(row + (r + PHASE - kx * DILATION) / STRIDE);
-#pragma unroll
-            for (int o = 0; o < BLOCK; o++) sum[r][o] = fma(in, (vec)(taps[kx * BLOCK + o]), sum[r][o]);
-          }
-        }
-      }
-      row += xs_c;
-      taps += KERNEL * BLOCK;
-    }
+    if (masked)
+      accumulate(sum, x + iy * xs_y, xs_c, taps, ci, true, column + origin, in_w);
+    else
+      accumulate(sum, x + iy * xs_y, xs_c, taps, ci, false, 0, 0);
   }
 
   y += y_offset + n * ys_n + (index_t)(group * co + block * BLOCK) * ys_c + oy * ys_y + column * STRIDE;
   int channels = min(BLOCK, co - block * BLOCK);
-  int valid = out_w - column * STRIDE;
-  bool whole = valid >= WIDTH * STRIDE;
 #pragma unroll
   for (int o = 0; o < BLOCK; o++) {
-    if (o >= channels) break;
-    if (STRIDE == 1 && whole) {
-      store_one(sum[0][o], y);
-    } else if (STRIDE == 2 && whole) {
-      store_pair(sum[0][o], sum[STRIDE - 1][o], y);
-    } else {
-      float lanes[STRIDE][WIDTH];
-#pragma unroll
-      for (int r = 0; r < STRIDE; r++) store(sum[r][o], lanes[r]);
-      int j_end = min(valid / STRIDE, WIDTH);
-      for (int j = 0; j < j_end; j++) {
-#pragma unroll
-        for (int r = 0; r < STRIDE; r++) y[j * STRIDE + r] = lanes[r][j];
-      }
-      if (j_end < WIDTH) {
-        for (int r = 0; r < valid - j_end * STRIDE; r++) y[j_end * STRIDE + r] = lanes[r][j_end];
-      }
-    }
-    y += ys_c;
+    if (o < channels) store_segment(sum, o, y + o * ys_c, out_w - column * STRIDE);
   }
 }

@@ -204,14 +204,17 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
   int64_t bias = g.groups * packed.blocks * block, weights = bias * g.ci * g.kernel[0] * g.kernel[1];
   packed.weight = recipe_packed(r, weights, sizeof(float));
   packed.bias = recipe_packed(r, bias, sizeof(float));
+  packed.special = recipe_packed(r, g.groups * packed.blocks, sizeof(int32_t));
 
   bool has_bias = problem->bias.rank != 0;
   launch *l = recipe_pack(r, "conv_transpose_pack", "clup_conv_transpose_pack");
   launch_define(r, l, "HAS_BIAS", has_bias);
+  launch_define(r, l, "MARK", caps->is_cpu);
   launch_buffer(r, l, ARG_RAW_WEIGHT, 0, sizeof(float));
   launch_buffer(r, l, has_bias ? ARG_RAW_BIAS : ARG_RAW_WEIGHT, 0, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
+  launch_buffer(r, l, ARG_PACKED, packed.special, sizeof(int32_t));
   for (int i = 0; i < 4; i++) launch_i64(r, l, problem->weight.strides[i]);
   launch_i64(r, l, has_bias ? problem->bias.strides[0] : 0);
   launch_i64(r, l, g.ci);
@@ -220,7 +223,8 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
   launch_i64(r, l, g.kernel[1]);
   launch_i64(r, l, packed.blocks);
   launch_i64(r, l, block);
-  int64_t global[3] = {g.ci, g.kernel[0], g.groups * packed.blocks};
+  /* A CPU's work-item packs a whole block, and so knows all of its weights. */
+  int64_t global[3] = {caps->is_cpu ? 1 : g.ci, caps->is_cpu ? 1 : g.kernel[0], g.groups * packed.blocks};
   launch_range(r, l, 3, global, (size_t[3]){caps->is_cpu ? 1 : launch_items(caps, 64), 1, 1});
   return packed;
 }

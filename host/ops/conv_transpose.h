@@ -19,6 +19,7 @@ conv_geometry conv_transpose_geometry(const clup_problem *problem);
 typedef struct conv_packed {
   int64_t blocks; /* per group */
   int64_t weight, bias;
+  int64_t special; /* an int per block, on CPUs only: not 0 where it has infinite or NaN weights */
 } conv_packed;
 
 /* Adds the pack launch to the recipe. */

@@ -82,15 +82,18 @@ void conv_rows_args(recipe *r, launch *l, const clup_problem *problem, const con
   launch_buffer(r, l, ARG_OUTPUT, 0, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->bias, sizeof(float));
+  launch_buffer(r, l, ARG_PACKED, packed->special, sizeof(int32_t));
   for (int i = 0; i < 3; i++) launch_index(r, l, rows->strides[i]);
   for (int i = 0; i < 3; i++) launch_index(r, l, stride_of(&problem->output, i));
   launch_i32(r, l, rows->shift);
+  launch_i32(r, l, g.pad[1] / g.stride[1]);
   launch_i32(r, l, g.batch);
   launch_i32(r, l, g.ci);
   launch_i32(r, l, g.co);
   launch_i32(r, l, g.groups);
   launch_i32(r, l, packed->blocks);
   launch_i32(r, l, g.in[0]);
+  launch_i32(r, l, g.in[1]);
   launch_i32(r, l, g.out[1]);
   launch_i32(r, l, g.kernel[0]);
   launch_i32(r, l, g.stride[0]);
