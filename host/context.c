@@ -55,7 +55,7 @@ static clup_status probe(cl_device_id device, device_caps *caps) {
   device_text(device, CL_DRIVER_VERSION, driver, sizeof driver);
   clGetPlatformInfo(platform, CL_PLATFORM_VERSION, sizeof platform_version - 1, platform_version, NULL);
   clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof platform_name - 1, platform_name, NULL);
-  caps->compiles_at_first_run = strstr(platform_name, "Portable Computing Language") != NULL;
+  caps->is_pocl = strstr(platform_name, "Portable Computing Language") != NULL;
   snprintf(caps->key, sizeof caps->key, "%s\n%s\n%s\n%s\n%s", platform_version, vendor, caps->name, version, driver);
   return CLUP_OK;
 }
@@ -85,7 +85,8 @@ clup_status clup_context_create(cl_context cl, cl_device_id device, const clup_c
   CLUP_TRY(probe(device, &caps));
 
   clup_context *context = calloc(1, sizeof *context);
-  if (!context || pthread_mutex_init(&context->programs_lock, NULL)) {
+  if (!context || !held_events_init(&context->held, !caps.is_pocl) ||
+      pthread_mutex_init(&context->programs_lock, NULL)) {
     free(context);
     return clup_fail(CLUP_OUT_OF_MEMORY, "context_create: no memory for the context");
   }
@@ -107,6 +108,7 @@ clup_context *context_retain(clup_context *context) {
 
 void clup_context_release(clup_context *context) {
   if (!context || atomic_fetch_sub(&context->references, 1) != 1) return;
+  held_events_clear(&context->held);
   program_release_all(context);
   pthread_mutex_destroy(&context->programs_lock);
   clReleaseDevice(context->device);

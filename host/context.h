@@ -7,10 +7,12 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "held_events.h"
+
 typedef struct device_caps {
   bool is_cpu;
   bool has_fp64;
-  bool compiles_at_first_run; /* PoCL: a kernel is compiled for its local size when it first runs */
+  bool is_pocl; /* compiles kernels at their first run (warm_up.h); needs events held (held_events.h) */
   size_t max_work_group;
   size_t max_work_item[3];
   cl_uint compute_units;
@@ -31,6 +33,7 @@ struct clup_context {
   pthread_mutex_t programs_lock;
   struct program_entry *programs; /* list, newest first */
   uint64_t built, from_disk, from_memory;
+  held_events held;
   char *cache_dir; /* NULL: no disk cache */
 };
 

@@ -19,12 +19,14 @@ static void waits_add(waits *w, cl_event event) {
   w->events[w->count++] = event;
 }
 
-static clup_status waits_begin(waits *w, cl_command_queue queue, cl_uint num_events, const cl_event *wait_list) {
+static clup_status waits_begin(waits *w, held_events *held, cl_command_queue queue, cl_uint num_events,
+                               const cl_event *wait_list) {
   w->count = 0;
   w->marker = NULL;
   if (num_events > MAX_WAITS - 2) { /* two of ours may join */
     cl_int code = clEnqueueMarkerWithWaitList(queue, num_events, wait_list, &w->marker);
     if (code) return clup_fail_cl(code, "clEnqueueMarkerWithWaitList", "plan_enqueue");
+    held_events_add(held, w->marker);
     waits_add(w, w->marker);
     return CLUP_OK;
   }
@@ -104,11 +106,13 @@ static clup_status bind_args(const clup_plan *plan, const launch *l, cl_kernel k
 static clup_status run_launches(const clup_plan *plan, const launch *launches, const cl_kernel *kernels, int count,
                                 cl_command_queue queue, const bindings *bound, const waits *w, cl_event *last) {
   cl_event before = NULL;
+  held_events *held = &plan->context->held;
   bool chain = count > 1 && out_of_order(queue);
   if (count == 0) { /* an empty tensor: nothing to run, but the order and the event hold */
     cl_event event = NULL;
     cl_int code = clEnqueueMarkerWithWaitList(queue, w->count, w->count ? w->events : NULL, &event);
     if (code) return clup_fail_cl(code, "clEnqueueMarkerWithWaitList", "plan_enqueue");
+    held_events_add(held, event);
     if (last)
       *last = event;
     else
@@ -117,7 +121,7 @@ static clup_status run_launches(const clup_plan *plan, const launch *launches, c
   }
   for (int i = 0; i < count; i++) {
     const launch *l = &launches[i];
-    bool wanted = i == count - 1 ? last != NULL : chain;
+    bool wanted = !held->off || (i == count - 1 ? last != NULL : chain);
     const cl_event *events = i == 0 ? w->events : &before;
     cl_uint num_events = i == 0 ? w->count : chain ? 1 : 0;
     cl_event event = NULL;
@@ -129,9 +133,13 @@ static clup_status run_launches(const clup_plan *plan, const launch *launches, c
     if (before) clReleaseEvent(before);
     if (status) return status;
     if (code) return clup_fail_cl(code, "clEnqueueNDRangeKernel", l->kernel);
+    if (event) held_events_add(held, event);
     before = event;
   }
-  if (last) *last = before;
+  if (last)
+    *last = before;
+  else if (before)
+    clReleaseEvent(before);
   return CLUP_OK;
 }
 
@@ -168,7 +176,7 @@ clup_status clup_plan_set_weights(clup_plan *plan, cl_command_queue queue, clup_
 
   waits w;
   cl_event done = NULL;
-  clup_status status = waits_begin(&w, queue, num_events, wait_list);
+  clup_status status = waits_begin(&w, &plan->context->held, queue, num_events, wait_list);
   if (status) {
     clReleaseMemObject(packed);
     return status;
@@ -272,7 +280,7 @@ clup_status clup_plan_enqueue(clup_plan *plan, cl_command_queue queue, const clu
   bindings bound = {.of_role = {{NULL, 0}}};
   CLUP_TRY(check_enqueue(plan, buffers, &bound));
   waits w;
-  CLUP_TRY(waits_begin(&w, queue, num_events, wait_list));
+  CLUP_TRY(waits_begin(&w, &plan->context->held, queue, num_events, wait_list));
 
   bool own_workspace = plan->workspace != NULL, timing = log_wants(LOG_EXEC);
   double begin = timing ? log_clock_ms() : 0;
