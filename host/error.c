@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "log.h"
+
 static _Thread_local char last_error[1024];
 
 const char *clup_last_error(void) {
@@ -41,6 +43,7 @@ clup_status clup_fail(clup_status status, const char *format, ...) {
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
   snprintf(last_error, sizeof last_error, "%s", text);
+  log_line(LOG_ERROR, "%s: %s", clup_status_name(status), last_error);
   return status;
 }
 
