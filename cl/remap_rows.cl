@@ -5,124 +5,116 @@
  * -DINTERLEAVE=1|0  1: y's row is the interleaved one, 0: x's is
  * -DWAYS=0..4  rows to one; 0: any number, the argument ways
  * -DAXES=1..9  axes beside the rows
+ * -DSTREAM=0|1  1: y is written past the caches where its rows are aligned
  * x, y: the tensors' memory
  * view: [3][AXES], the dims, x's strides, y's strides, outermost axis first
  * width: elements of each of the rows; apart: from one of them to the next; groups: product of the dims
  * each: groups per work-item
  * Global size: (>= groups / each), local size 1; work-item i takes the groups from i * each. */
-// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=1 -DINTERLEAVE=1 -DWAYS=0 -DAXES=1
-// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=2 -DINTERLEAVE=0 -DWAYS=0 -DAXES=3
-// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DINTERLEAVE=1 -DWAYS=1 -DAXES=3
-// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DINTERLEAVE=1 -DWAYS=2 -DAXES=3
-// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DINTERLEAVE=0 -DWAYS=2 -DAXES=3
-// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=8 -DINTERLEAVE=1 -DWAYS=3 -DAXES=3
-// check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=8 -DINTERLEAVE=0 -DWAYS=3 -DAXES=9
-// check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=2 -DINTERLEAVE=1 -DWAYS=4 -DAXES=9
-// check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=1 -DINTERLEAVE=0 -DWAYS=4 -DAXES=9
+// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=1 -DINTERLEAVE=1 -DWAYS=0 -DAXES=1 -DSTREAM=0
+// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=2 -DINTERLEAVE=0 -DWAYS=0 -DAXES=3 -DSTREAM=1
+// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DINTERLEAVE=1 -DWAYS=1 -DAXES=3 -DSTREAM=1
+// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DINTERLEAVE=1 -DWAYS=2 -DAXES=3 -DSTREAM=1
+// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DINTERLEAVE=0 -DWAYS=2 -DAXES=3 -DSTREAM=1
+// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=8 -DINTERLEAVE=1 -DWAYS=3 -DAXES=3 -DSTREAM=1
+// check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=8 -DINTERLEAVE=0 -DWAYS=3 -DAXES=9 -DSTREAM=1
+// check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=2 -DINTERLEAVE=1 -DWAYS=4 -DAXES=9 -DSTREAM=1
+// check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=1 -DINTERLEAVE=0 -DWAYS=4 -DAXES=9 -DSTREAM=1
 #include "common.clh"
 #include "element.clh"
 
-#if !defined(INTERLEAVE) || !defined(WAYS) || !defined(AXES)
-#error "INTERLEAVE must be 0 or 1, WAYS 0..4, AXES 1..9"
+#if !defined(INTERLEAVE) || !defined(WAYS) || !defined(AXES) || !defined(STREAM)
+#error "INTERLEAVE must be 0 or 1, WAYS 0..4, AXES 1..9, STREAM 0 or 1"
 #endif
 
+static inline void out16(element16_t value, __global element_t *to, bool stream) {
+  if (STREAM && stream)
+    stream_elements(value, to);
+  else
+    put_elements(value, to);
+}
+
 /* 16 elements of each of some rows, `apart` from each other, into one row. */
-static inline void interleave2(__global const element_t *from, index_t apart, __global element_t *to) {
+static inline void interleave2(__global const element_t *from, index_t apart, __global element_t *to, bool stream) {
   const element16_t a = vload16(0, from), b = vload16(0, from + apart);
-  vstore16(
-      (element16_t)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7), 0,
-      to);
-  vstore16(
-      (element16_t)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf), 1,
-      to);
+  out16((element16_t)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7),
+        to, stream);
+  out16((element16_t)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf),
+        to + 16, stream);
 }
 
-static inline void interleave3(__global const element_t *from, index_t apart, __global element_t *to) {
+static inline void interleave3(__global const element_t *from, index_t apart, __global element_t *to, bool stream) {
   const element16_t a = vload16(0, from), b = vload16(0, from + apart), c = vload16(0, from + 2 * apart);
-  vstore16(
-      (element16_t)(a.s0, b.s0, c.s0, a.s1, b.s1, c.s1, a.s2, b.s2, c.s2, a.s3, b.s3, c.s3, a.s4, b.s4, c.s4, a.s5), 0,
-      to);
-  vstore16(
-      (element16_t)(b.s5, c.s5, a.s6, b.s6, c.s6, a.s7, b.s7, c.s7, a.s8, b.s8, c.s8, a.s9, b.s9, c.s9, a.sa, b.sa), 1,
-      to);
-  vstore16(
-      (element16_t)(c.sa, a.sb, b.sb, c.sb, a.sc, b.sc, c.sc, a.sd, b.sd, c.sd, a.se, b.se, c.se, a.sf, b.sf, c.sf), 2,
-      to);
+  out16((element16_t)(a.s0, b.s0, c.s0, a.s1, b.s1, c.s1, a.s2, b.s2, c.s2, a.s3, b.s3, c.s3, a.s4, b.s4, c.s4, a.s5),
+        to, stream);
+  out16((element16_t)(b.s5, c.s5, a.s6, b.s6, c.s6, a.s7, b.s7, c.s7, a.s8, b.s8, c.s8, a.s9, b.s9, c.s9, a.sa, b.sa),
+        to + 16, stream);
+  out16((element16_t)(c.sa, a.sb, b.sb, c.sb, a.sc, b.sc, c.sc, a.sd, b.sd, c.sd, a.se, b.se, c.se, a.sf, b.sf, c.sf),
+        to + 2 * 16, stream);
 }
 
-static inline void interleave4(__global const element_t *from, index_t apart, __global element_t *to) {
+static inline void interleave4(__global const element_t *from, index_t apart, __global element_t *to, bool stream) {
   const element16_t a = vload16(0, from), b = vload16(0, from + apart), c = vload16(0, from + 2 * apart),
                     d = vload16(0, from + 3 * apart);
-  vstore16(
-      (element16_t)(a.s0, b.s0, c.s0, d.s0, a.s1, b.s1, c.s1, d.s1, a.s2, b.s2, c.s2, d.s2, a.s3, b.s3, c.s3, d.s3), 0,
-      to);
-  vstore16(
-      (element16_t)(a.s4, b.s4, c.s4, d.s4, a.s5, b.s5, c.s5, d.s5, a.s6, b.s6, c.s6, d.s6, a.s7, b.s7, c.s7, d.s7), 1,
-      to);
-  vstore16(
-      (element16_t)(a.s8, b.s8, c.s8, d.s8, a.s9, b.s9, c.s9, d.s9, a.sa, b.sa, c.sa, d.sa, a.sb, b.sb, c.sb, d.sb), 2,
-      to);
-  vstore16(
-      (element16_t)(a.sc, b.sc, c.sc, d.sc, a.sd, b.sd, c.sd, d.sd, a.se, b.se, c.se, d.se, a.sf, b.sf, c.sf, d.sf), 3,
-      to);
+  out16((element16_t)(a.s0, b.s0, c.s0, d.s0, a.s1, b.s1, c.s1, d.s1, a.s2, b.s2, c.s2, d.s2, a.s3, b.s3, c.s3, d.s3),
+        to, stream);
+  out16((element16_t)(a.s4, b.s4, c.s4, d.s4, a.s5, b.s5, c.s5, d.s5, a.s6, b.s6, c.s6, d.s6, a.s7, b.s7, c.s7, d.s7),
+        to + 16, stream);
+  out16((element16_t)(a.s8, b.s8, c.s8, d.s8, a.s9, b.s9, c.s9, d.s9, a.sa, b.sa, c.sa, d.sa, a.sb, b.sb, c.sb, d.sb),
+        to + 2 * 16, stream);
+  out16((element16_t)(a.sc, b.sc, c.sc, d.sc, a.sd, b.sd, c.sd, d.sd, a.se, b.se, c.se, d.se, a.sf, b.sf, c.sf, d.sf),
+        to + 3 * 16, stream);
 }
 
 /* The reverse. */
-static inline void separate2(__global const element_t *from, __global element_t *to, index_t apart) {
+static inline void separate2(__global const element_t *from, __global element_t *to, index_t apart, bool stream) {
   const element16_t p = vload16(0, from), q = vload16(1, from);
-  vstore16(
-      (element16_t)(p.s0, p.s2, p.s4, p.s6, p.s8, p.sa, p.sc, p.se, q.s0, q.s2, q.s4, q.s6, q.s8, q.sa, q.sc, q.se), 0,
-      to);
-  vstore16(
-      (element16_t)(p.s1, p.s3, p.s5, p.s7, p.s9, p.sb, p.sd, p.sf, q.s1, q.s3, q.s5, q.s7, q.s9, q.sb, q.sd, q.sf), 0,
-      to + apart);
+  out16((element16_t)(p.s0, p.s2, p.s4, p.s6, p.s8, p.sa, p.sc, p.se, q.s0, q.s2, q.s4, q.s6, q.s8, q.sa, q.sc, q.se),
+        to, stream);
+  out16((element16_t)(p.s1, p.s3, p.s5, p.s7, p.s9, p.sb, p.sd, p.sf, q.s1, q.s3, q.s5, q.s7, q.s9, q.sb, q.sd, q.sf),
+        to + apart, stream);
 }
 
-static inline void separate3(__global const element_t *from, __global element_t *to, index_t apart) {
+static inline void separate3(__global const element_t *from, __global element_t *to, index_t apart, bool stream) {
   const element16_t p = vload16(0, from), q = vload16(1, from), r = vload16(2, from);
-  vstore16(
-      (element16_t)(p.s0, p.s3, p.s6, p.s9, p.sc, p.sf, q.s2, q.s5, q.s8, q.sb, q.se, r.s1, r.s4, r.s7, r.sa, r.sd), 0,
-      to);
-  vstore16(
-      (element16_t)(p.s1, p.s4, p.s7, p.sa, p.sd, q.s0, q.s3, q.s6, q.s9, q.sc, q.sf, r.s2, r.s5, r.s8, r.sb, r.se), 0,
-      to + apart);
-  vstore16(
-      (element16_t)(p.s2, p.s5, p.s8, p.sb, p.se, q.s1, q.s4, q.s7, q.sa, q.sd, r.s0, r.s3, r.s6, r.s9, r.sc, r.sf), 0,
-      to + 2 * apart);
+  out16((element16_t)(p.s0, p.s3, p.s6, p.s9, p.sc, p.sf, q.s2, q.s5, q.s8, q.sb, q.se, r.s1, r.s4, r.s7, r.sa, r.sd),
+        to, stream);
+  out16((element16_t)(p.s1, p.s4, p.s7, p.sa, p.sd, q.s0, q.s3, q.s6, q.s9, q.sc, q.sf, r.s2, r.s5, r.s8, r.sb, r.se),
+        to + apart, stream);
+  out16((element16_t)(p.s2, p.s5, p.s8, p.sb, p.se, q.s1, q.s4, q.s7, q.sa, q.sd, r.s0, r.s3, r.s6, r.s9, r.sc, r.sf),
+        to + 2 * apart, stream);
 }
 
-static inline void separate4(__global const element_t *from, __global element_t *to, index_t apart) {
+static inline void separate4(__global const element_t *from, __global element_t *to, index_t apart, bool stream) {
   const element16_t p = vload16(0, from), q = vload16(1, from), r = vload16(2, from), s = vload16(3, from);
-  vstore16(
-      (element16_t)(p.s0, p.s4, p.s8, p.sc, q.s0, q.s4, q.s8, q.sc, r.s0, r.s4, r.s8, r.sc, s.s0, s.s4, s.s8, s.sc), 0,
-      to);
-  vstore16(
-      (element16_t)(p.s1, p.s5, p.s9, p.sd, q.s1, q.s5, q.s9, q.sd, r.s1, r.s5, r.s9, r.sd, s.s1, s.s5, s.s9, s.sd), 0,
-      to + apart);
-  vstore16(
-      (element16_t)(p.s2, p.s6, p.sa, p.se, q.s2, q.s6, q.sa, q.se, r.s2, r.s6, r.sa, r.se, s.s2, s.s6, s.sa, s.se), 0,
-      to + 2 * apart);
-  vstore16(
-      (element16_t)(p.s3, p.s7, p.sb, p.sf, q.s3, q.s7, q.sb, q.sf, r.s3, r.s7, r.sb, r.sf, s.s3, s.s7, s.sb, s.sf), 0,
-      to + 3 * apart);
+  out16((element16_t)(p.s0, p.s4, p.s8, p.sc, q.s0, q.s4, q.s8, q.sc, r.s0, r.s4, r.s8, r.sc, s.s0, s.s4, s.s8, s.sc),
+        to, stream);
+  out16((element16_t)(p.s1, p.s5, p.s9, p.sd, q.s1, q.s5, q.s9, q.sd, r.s1, r.s5, r.s9, r.sd, s.s1, s.s5, s.s9, s.sd),
+        to + apart, stream);
+  out16((element16_t)(p.s2, p.s6, p.sa, p.se, q.s2, q.s6, q.sa, q.se, r.s2, r.s6, r.sa, r.se, s.s2, s.s6, s.sa, s.se),
+        to + 2 * apart, stream);
+  out16((element16_t)(p.s3, p.s7, p.sb, p.sf, q.s3, q.s7, q.sb, q.sf, r.s3, r.s7, r.sb, r.sf, s.s3, s.s7, s.sb, s.sf),
+        to + 3 * apart, stream);
 }
 
 static inline void one_group(__global const element_t *x, __global element_t *y, index_t width, index_t ways,
                              index_t apart) {
+  const ulong pitch = INTERLEAVE ? 0 : (ulong)apart * ELEMENT_SIZE;
+  const bool stream = ((ulong)y | pitch) % STREAM_ALIGNMENT == 0;
   index_t i = 0;
   if (WAYS)
     for (; i + 16 <= width; i += 16) {
       __global const element_t *from = x + (INTERLEAVE ? i : i * WAYS);
       __global element_t *to = y + (INTERLEAVE ? i * WAYS : i);
-      if (WAYS == 1) vstore16(vload16(0, from), 0, to);
+      if (WAYS == 1) out16(vload16(0, from), to, stream);
       if (INTERLEAVE) {
-        if (WAYS == 2) interleave2(from, apart, to);
-        if (WAYS == 3) interleave3(from, apart, to);
-        if (WAYS == 4) interleave4(from, apart, to);
+        if (WAYS == 2) interleave2(from, apart, to, stream);
+        if (WAYS == 3) interleave3(from, apart, to, stream);
+        if (WAYS == 4) interleave4(from, apart, to, stream);
       } else {
-        if (WAYS == 2) separate2(from, to, apart);
-        if (WAYS == 3) separate3(from, to, apart);
-        if (WAYS == 4) separate4(from, to, apart);
+        if (WAYS == 2) separate2(from, to, apart, stream);
+        if (WAYS == 3) separate3(from, to, apart, stream);
+        if (WAYS == 4) separate4(from, to, apart, stream);
       }
     }
   const index_t count = WAYS ? WAYS : ways;

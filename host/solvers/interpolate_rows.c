@@ -14,7 +14,6 @@
 #define CHUNK_FIELDS 8
 #define LEAST_ROWS 8 /* per work-item: the rows that two of them share are resampled twice */
 #define ITEMS_PER_UNIT 64
-#define STREAM_BYTES (16 << 20) /* outputs from here on are written past the caches */
 
 /* The lists along x as the kernel takes them: in groups of 16 columns, indices relative to a base. */
 typedef struct column_groups {

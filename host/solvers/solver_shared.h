@@ -4,6 +4,9 @@
 
 #include "launch.h"
 
+/* CPUs write outputs from this size on past their caches. */
+#define STREAM_BYTES (16 << 20)
+
 /* The stride of an axis as kernels take it: 0 for an axis of one element, whose stride may be of any size. */
 int64_t stride_of(const clup_tensor *tensor, int axis);
 /* A global size with work-groups that suit the device: as wide as fits along axis 0, the rest along 1 and 2. */
