@@ -19,7 +19,7 @@ typedef struct bench_device {
   cl_mem flush_buffer; /* larger than any cache */
   size_t flush_bytes;
   double peak_gflops, copy_gbytes_per_s; /* the roofs */
-  char peak_kernel[48], copy_kernel[48]; /* what reached them */
+  const char *peak_by, *copy_by;         /* what reached them */
 } bench_device;
 
 int bench_device_open(cli *c, bench_device *d);
@@ -34,7 +34,8 @@ double bench_seconds(void);
 /* Sorts; the middle one. */
 double bench_median(double *values, size_t count);
 
-/* Measures both roofs. */
+/* Measures both roofs. Again after the cases, only with what was best: on a shared machine the roof may have been taken
+ * in a bad moment, and a higher one holds for all. */
 int bench_roofs(cli *c, bench_device *d);
 
 typedef struct bench_result {
@@ -42,6 +43,7 @@ typedef struct bench_result {
   const char *op;
   char algo[48];
   const char *dtype;
+  double flops, bytes; /* of one run */
   double ms_median, ms_min, plan_ms, gflops, gbytes_per_s;
   int compute_bound;
   double roof_fraction;
@@ -50,6 +52,8 @@ typedef struct bench_result {
 
 /* Times the problem on cold caches; a failure is left in result->error and returned. */
 int bench_case(cli *c, bench_device *d, const char *name, const clup_problem *problem, bench_result *result);
+/* Holds it against the roofs. */
+void bench_rate(const bench_device *d, bench_result *result);
 
 /* Writes the results as a picture: bars against the roof. */
 int bench_plot(cli *c, const char *path, const bench_device *d, const bench_result *results, size_t count);

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,19 +82,22 @@ static int run_once(cli *c, bench_device *d, clup_plan *plan, const case_buffers
   return bench_cl(c, "clFinish", code);
 }
 
-/* Repeats for about a second: at least seven times, unless that takes too long. */
+/* Repeats for about two seconds: at least seven times, unless that takes too long. */
 static int repeat(cli *c, bench_device *d, clup_plan *plan, const case_buffers *b, bench_result *result) {
   double seconds[MOST_REPEATS];
-  double total = 0, warm;
+  double warm;
   size_t count = 0;
-  const double enough = d->quick ? 0.2 : 1.0, too_long = d->quick ? 2.0 : 20.0;
+  const double enough = d->quick ? 0.3 : 2.0, too_long = d->quick ? 3.0 : 20.0;
   /* The first run may compile. */
   int rc = run_once(c, d, plan, b, &warm);
   int cold = b->bytes >= 2 * d->flush_bytes;
-  while (rc == CLI_OK && count < MOST_REPEATS && (count < 7 ? count < 3 || total < too_long : total < enough)) {
+  double start = bench_seconds();
+  while (rc == CLI_OK && count < MOST_REPEATS) {
+    double limit = count < 3 ? HUGE_VAL : count < 7 ? too_long : enough;
+    if (bench_seconds() - start > limit) break;
     if (!cold) rc = bench_flush(c, d);
     if (rc == CLI_OK) rc = run_once(c, d, plan, b, &seconds[count]);
-    if (rc == CLI_OK) total += seconds[count++];
+    count += rc == CLI_OK;
   }
   /* An error that only the device sees (an index out of range) must not pass as a result. */
   if (rc == CLI_OK) rc = cli_status(&c->error, "bench", clup_plan_check(plan, d->queue, 0, NULL));
@@ -107,7 +111,6 @@ static int measure(cli *c, bench_device *d, const clup_problem *problem, bench_r
   clup_plan_options options = CLUP_PLAN_OPTIONS_INIT;
   case_buffers b;
   clup_plan *plan = NULL;
-  double flops = 0, bytes = 0;
   clup_tensor input;
   memset(&b, 0, sizeof b);
   if (c->options.algo.given) options.algo = c->options.algo.text;
@@ -123,14 +126,8 @@ static int measure(cli *c, bench_device *d, const clup_problem *problem, bench_r
     rc = cli_status(&c->error, "bench", clup_plan_set_weights(plan, d->queue, weight, bias, 0, NULL, NULL));
   }
   if (rc == CLI_OK) rc = repeat(c, d, plan, &b, result);
-  if (rc == CLI_OK) rc = cli_status(&c->error, "bench", clup_problem_cost(problem, &flops, &bytes));
   if (rc == CLI_OK) {
-    double seconds = 1e-3 * result->ms_median;
-    double compute_time = flops / (d->peak_gflops * 1e9), memory_time = bytes / (d->copy_gbytes_per_s * 1e9);
-    result->gflops = flops / seconds * 1e-9;
-    result->gbytes_per_s = bytes / seconds * 1e-9;
-    result->compute_bound = compute_time > memory_time;
-    result->roof_fraction = (result->compute_bound ? compute_time : memory_time) / seconds;
+    rc = cli_status(&c->error, "bench", clup_problem_cost(problem, &result->flops, &result->bytes));
   }
   for (int role = 0; role <= CLUP_ROLE_OUTPUT; role++) {
     if (b.of[role] != NULL) clReleaseMemObject(b.of[role]);
@@ -146,4 +143,15 @@ int bench_case(cli *c, bench_device *d, const char *name, const clup_problem *pr
   int rc = measure(c, d, problem, result);
   if (rc != CLI_OK) snprintf(result->error, sizeof result->error, "%s", c->error.text);
   return rc;
+}
+
+void bench_rate(const bench_device *d, bench_result *result) {
+  if (result->error[0] != 0) return;
+  double seconds = 1e-3 * result->ms_median;
+  double compute_time = result->flops / (d->peak_gflops * 1e9);
+  double memory_time = result->bytes / (d->copy_gbytes_per_s * 1e9);
+  result->gflops = result->flops / seconds * 1e-9;
+  result->gbytes_per_s = result->bytes / seconds * 1e-9;
+  result->compute_bound = compute_time > memory_time;
+  result->roof_fraction = (result->compute_bound ? compute_time : memory_time) / seconds;
 }

@@ -6,7 +6,8 @@
 #include "progress.h"
 
 /* -DV: the type of one chain; -DCHAINS: independent chains in flight, 8, 10 or 12; -DMAC: fma or mad.
- * Copies move `units` whole Vs (-DV) from one buffer to the other; -DRUN of them, in a row, for each work-item. */
+ * Copies move `units` whole Vs (-DV) from one buffer to the other; -DRUN of them, in a row, for each work-item;
+ * -DSTREAM=1: past the caches. */
 static const char source[] =
     "#define STEP(a) a = MAC(a, m, b);\n"
     "#define EIGHT(F) F(a0) F(a1) F(a2) F(a3) F(a4) F(a5) F(a6) F(a7)\n"
@@ -26,6 +27,11 @@ static const char source[] =
     "  ALL(SUM)\n"
     "  out[get_global_id(0)] = x;\n"
     "}\n"
+    "#if STREAM\n"
+    "#define STORE(v, i) __builtin_nontemporal_store(v, out + i);\n"
+    "#else\n"
+    "#define STORE(v, i) out[i] = v;\n"
+    "#endif\n"
     "__kernel void copy(__global const V *in, __global V *out, ulong units) {\n"
     "#if RUN == 1\n"
     "  size_t i = get_global_id(0);\n"
@@ -36,7 +42,7 @@ static const char source[] =
     "#endif\n"
     "}\n";
 
-#define PLAIN " -DSTORE(v,i)out[i]=v;"
+#define PLAIN " -DSTREAM=0"
 
 typedef struct variant {
   const char *name;
@@ -55,11 +61,10 @@ static const variant peaks[] = {PEAK(float16, 16, 12, fma), PEAK(float16, 16, 10
 
 #define COPY(type, width, run) \
   { "copy " #type " x " #run, "-DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run PLAIN, width, 8, run }
-#define STREAM(type, width, run)                                                                                      \
-  {                                                                                                                   \
-    "non-temporal copy " #type " x " #run,                                                                            \
-        "-DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run " -DSTORE(v,i)__builtin_nontemporal_store(v,out+i);", width, \
-        8, run                                                                                                        \
+#define STREAM(type, width, run)                                                                                     \
+  {                                                                                                                  \
+    "non-temporal copy " #type " x " #run, "-DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run " -DSTREAM=1", width, 8, \
+        run                                                                                                          \
   }
 
 static const variant copies[] = {COPY(float4, 4, 1),       COPY(float16, 16, 1),     COPY(float16, 16, 256),
@@ -123,39 +128,52 @@ static int find_peak(cli *c, bench_device *d) {
   clGetDeviceInfo(d->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
   size_t local = d->is_cpu ? 1 : 256;
   size_t items = (size_t)units * (d->is_cpu ? 64 : 4096);
+  double best = 0;
+  const char *best_by = NULL;
   cl_mem out = NULL;
   int rc = bench_buffer(c, d, items * 16 * sizeof(float), 0, &out);
   if (rc != CLI_OK) return rc;
   for (size_t i = 0; i < sizeof peaks / sizeof peaks[0]; i++) {
+    if (d->peak_by != NULL && d->peak_by != peaks[i].name) continue;
     progress_step(0, 0, peaks[i].name);
     double rate = peak_of(d, &peaks[i], out, items, local);
-    if (rate <= d->peak_gflops) continue;
-    d->peak_gflops = rate;
-    snprintf(d->peak_kernel, sizeof d->peak_kernel, "%s", peaks[i].name);
+    if (rate <= best) continue;
+    best = rate;
+    best_by = peaks[i].name;
   }
   clReleaseMemObject(out);
+  if (best > d->peak_gflops) {
+    d->peak_gflops = best;
+    d->peak_by = best_by;
+  }
   if (d->peak_gflops > 0) return CLI_OK;
   return cli_fail(&c->error, CLI_FAILED, "bench", "no kernel of multiply-adds runs on this device");
 }
 
-static void note_copy(bench_device *d, const char *name, size_t bytes, double seconds) {
+typedef struct best_copy {
+  double gbytes_per_s;
+  const char *by;
+} best_copy;
+
+static void note_copy(best_copy *best, const char *name, size_t bytes, double seconds) {
   if (seconds <= 0) return;
   double rate = 2.0 * (double)bytes / seconds * 1e-9; /* read and written */
-  if (rate <= d->copy_gbytes_per_s) return;
-  d->copy_gbytes_per_s = rate;
-  snprintf(d->copy_kernel, sizeof d->copy_kernel, "%s", name);
+  if (rate > best->gbytes_per_s) *best = (best_copy){rate, name};
 }
 
-static void copy_by_command(bench_device *d, cl_mem from, cl_mem to, size_t bytes, int repeats) {
+static const char by_command[] = "clEnqueueCopyBuffer";
+
+static void copy_by_command(const bench_device *d, cl_mem from, cl_mem to, size_t bytes, int repeats, best_copy *best) {
   for (int i = 0; i < repeats; i++) {
     double start = bench_seconds();
     if (clEnqueueCopyBuffer(d->queue, from, to, 0, 0, bytes, 0, NULL, NULL) != CL_SUCCESS) return;
     if (clFinish(d->queue) != CL_SUCCESS) return;
-    note_copy(d, "clEnqueueCopyBuffer", bytes, bench_seconds() - start);
+    note_copy(best, by_command, bytes, bench_seconds() - start);
   }
 }
 
-static void copy_by_kernel(bench_device *d, const variant *v, cl_mem from, cl_mem to, size_t bytes, int repeats) {
+static void copy_by_kernel(const bench_device *d, const variant *v, cl_mem from, cl_mem to, size_t bytes, int repeats,
+                           best_copy *best) {
   cl_kernel kernel = build(d, v->options, "copy");
   if (kernel == NULL) return;
   cl_ulong units = bytes / ((size_t)v->width * sizeof(float));
@@ -167,7 +185,7 @@ static void copy_by_kernel(bench_device *d, const variant *v, cl_mem from, cl_me
   clSetKernelArg(kernel, 2, sizeof units, &units);
   /* The first launch may compile. */
   if (launch(d, kernel, global, 0) >= 0) {
-    for (int i = 0; i < repeats; i++) note_copy(d, v->name, bytes, launch(d, kernel, global, 0));
+    for (int i = 0; i < repeats; i++) note_copy(best, v->name, bytes, launch(d, kernel, global, 0));
   }
   clReleaseKernel(kernel);
 }
@@ -181,16 +199,25 @@ static int find_copy(cli *c, bench_device *d) {
   if (bytes > global / 8) bytes = global / 8;
   if (bytes > most / 2) bytes = most / 2;
   bytes = bytes / 4096 * 4096;
+  best_copy best = {0, NULL};
   cl_mem from = NULL, to = NULL;
   int repeats = d->quick ? 3 : 7;
   int rc = bench_buffer(c, d, (size_t)bytes, 0, &from);
   if (rc == CLI_OK) rc = bench_buffer(c, d, (size_t)bytes, 0, &to);
   if (rc == CLI_OK) {
-    progress_step(0, 0, "clEnqueueCopyBuffer");
-    copy_by_command(d, from, to, (size_t)bytes, repeats);
+    const char *only = d->copy_by;
+    if (only == NULL || only == by_command) {
+      progress_step(0, 0, by_command);
+      copy_by_command(d, from, to, (size_t)bytes, repeats, &best);
+    }
     for (size_t i = 0; i < sizeof copies / sizeof copies[0]; i++) {
+      if (only != NULL && only != copies[i].name) continue;
       progress_step(0, 0, copies[i].name);
-      copy_by_kernel(d, &copies[i], from, to, (size_t)bytes, repeats);
+      copy_by_kernel(d, &copies[i], from, to, (size_t)bytes, repeats, &best);
+    }
+    if (best.gbytes_per_s > d->copy_gbytes_per_s) {
+      d->copy_gbytes_per_s = best.gbytes_per_s;
+      d->copy_by = best.by;
     }
   }
   if (from != NULL) clReleaseMemObject(from);

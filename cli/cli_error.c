@@ -18,6 +18,14 @@ int cli_fail(cli_error *error, int exit_code, const char *what, const char *form
   return exit_code;
 }
 
+/* Past the operator's name at the front of the library's message when `what` says the same: "max_unpool: " after
+ * "max-unpool". */
+static const char *without_name(const char *why, const char *what) {
+  size_t i = 0;
+  while (what[i] != 0 && (why[i] == what[i] || (why[i] == '_' && what[i] == '-'))) i++;
+  return what[i] == 0 && why[i] == ':' && why[i + 1] == ' ' ? why + i + 2 : why;
+}
+
 int cli_status(cli_error *error, const char *what, clup_status status) {
   int exit_code = CLI_FAILED;
   switch (status) {
@@ -35,7 +43,7 @@ int cli_status(cli_error *error, const char *what, clup_status status) {
       break;
   }
   const char *why = clup_last_error();
-  return cli_fail(error, exit_code, what, "%s", why[0] != 0 ? why : clup_status_name(status));
+  return cli_fail(error, exit_code, what, "%s", why[0] != 0 ? without_name(why, what) : clup_status_name(status));
 }
 
 int cli_no_memory(cli_error *error, const char *what, size_t bytes) {

@@ -94,9 +94,9 @@ static void print_json(const cli *c, const bench_device *d, const results *r) {
   json_string(&j, "driver", driver);
   json_string(&j, "clup", clup_version());
   json_number(&j, "copy_gbytes_per_s", d->copy_gbytes_per_s);
-  json_string(&j, "copy_by", d->copy_kernel);
+  json_string(&j, "copy_by", d->copy_by);
   json_number(&j, "peak_gflops", d->peak_gflops);
-  json_string(&j, "peak_by", d->peak_kernel);
+  json_string(&j, "peak_by", d->peak_by);
   json_open(&j, "cases", '[');
   for (size_t i = 0; i < r->count; i++) {
     const bench_result *b = &r->all[i];
@@ -128,7 +128,7 @@ static void print_table(const cli *c, const bench_device *d, const results *r) {
   cli_device_text(d->device, CL_DEVICE_NAME, device, sizeof device);
   cli_device_text(d->device, CL_DRIVER_VERSION, driver, sizeof driver);
   fprintf(c->out, "%s, driver %s\nroofs: %.4g GFLOP/s (%s), copy %.4g GB/s (%s)\n\n", device, driver, d->peak_gflops,
-          d->peak_kernel, d->copy_gbytes_per_s, d->copy_kernel);
+          d->peak_by, d->copy_gbytes_per_s, d->copy_by);
   fprintf(c->out, "%-34s %-10s %-18s %10s %9s %9s %-7s %6s\n", "case", "plan ms", "solver", "median ms", "GFLOP/s",
           "GB/s", "bound", "roof");
   for (size_t i = 0; i < r->count; i++) {
@@ -190,6 +190,8 @@ static int run(cli *c) {
     if (rc == CLI_OK) rc = run_suite(c, &d, file, text, &r);
     free(text);
   }
+  if (rc == CLI_OK) rc = bench_roofs(c, &d);
+  for (size_t i = 0; i < r.count; i++) bench_rate(&d, &r.all[i]);
   progress_end();
   if (rc == CLI_OK) {
     if (c->options.json.given) {

@@ -226,14 +226,17 @@ static int run(cli *c) {
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) run_bad_index(t, bad[i]);
   progress_end();
   clock_gettime(CLOCK_MONOTONIC, &end);
-  int cases = 0, wrong = 0;
+  int cases = 0, wrong = 0, named = !c->options.algo.given;
   for (int i = 0; i < t->num_rows; i++) {
+    named |= c->options.algo.given && strcmp(c->options.algo.text, t->rows[i].algo) == 0;
     cases += t->rows[i].cases;
     wrong += t->rows[i].wrong;
   }
   double seconds = (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
   cli_device_text(cli_device(t->host), CL_DEVICE_NAME, device, sizeof device);
-  if (c->options.json.given) {
+  if (!named) {
+    rc = cli_fail(&c->error, CLI_USAGE, "selftest --algo", "no solver '%s' applies to any case", c->options.algo.text);
+  } else if (c->options.json.given) {
     print_json(t, device, cases, wrong, seconds);
   } else {
     print_table(t, device, cases, wrong, seconds);

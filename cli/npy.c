@@ -72,7 +72,7 @@ static int parse_shape(header *h) {
     int64_t size = 0;
     const char *first = h->at;
     for (; h->at < h->end && *h->at >= '0' && *h->at <= '9'; h->at++) {
-      if (size > (INT64_MAX - 9) / 10) return refuse(h, "shape holds a size beyond 64 bits");
+      if (size > (INT64_MAX - (*h->at - '0')) / 10) return refuse(h, "shape holds a size beyond 64 bits");
       size = size * 10 + (*h->at - '0');
     }
     if (h->at == first) return refuse(h, "shape holds something that is no number");
