@@ -27,4 +27,4 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   return CLUP_OK;
 }
 
-const solver interpolate_gather = {"gather", applicable, configure};
+const solver interpolate_gather = {.name = "gather", .applicable = applicable, .configure = configure};

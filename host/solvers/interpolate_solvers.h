@@ -5,7 +5,7 @@
 #include "axis_taps.h"
 #include "solver.h"
 
-extern const solver interpolate_rows, interpolate_gather, interpolate_taps;
+extern const solver interpolate_rows, interpolate_nearest_rows, interpolate_gather, interpolate_taps;
 
 bool interpolate_is_nearest(const clup_problem *problem);
 /* The rule along a spatial axis: 0 is the height, 1 the width. */

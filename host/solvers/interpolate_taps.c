@@ -28,4 +28,4 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   return CLUP_OK;
 }
 
-const solver interpolate_taps = {"taps", applicable, configure};
+const solver interpolate_taps = {.name = "taps", .applicable = applicable, .configure = configure};
