@@ -40,7 +40,7 @@ const file_format *array_file_format(cli_error *error, const char *path, const c
   const char *extension = strrchr(path, '.');
   int is_pipe = strcmp(path, "-") == 0;
   if (is_pipe && format == NULL) {
-    cli_fail(error, CLI_USAGE, "-", "needs --format npy, png, jpg, pnm, ppm or pgm");
+    cli_note(error, "-", "needs --format npy, png, jpg, pnm, ppm or pgm");
     return NULL;
   }
   const char *word = is_pipe ? format : extension != NULL ? extension + 1 : "";
@@ -48,9 +48,9 @@ const file_format *array_file_format(cli_error *error, const char *path, const c
     if (same_word(formats[i].extension, word)) return &formats[i];
   }
   if (is_pipe) {
-    cli_fail(error, CLI_USAGE, "--format", "'%s' is none of npy, png, jpg, pnm, ppm, pgm", format);
+    cli_note(error, "--format", "'%s' is none of npy, png, jpg, pnm, ppm, pgm", format);
   } else {
-    cli_fail(error, CLI_USAGE, path, "its name ends in none of .npy .png .jpg .jpeg .pnm .ppm .pgm");
+    cli_note(error, path, "its name ends in none of .npy .png .jpg .jpeg .pnm .ppm .pgm");
   }
   return NULL;
 }

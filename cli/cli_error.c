@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int cli_fail(cli_error *error, int exit_code, const char *what, const char *format, ...) {
+void cli_note(cli_error *error, const char *what, const char *format, ...) {
   int length = snprintf(error->text, sizeof error->text, "%s : ", what);
   if (length > 0 && (size_t)length < sizeof error->text) {
     va_list arguments;
@@ -15,7 +15,6 @@ int cli_fail(cli_error *error, int exit_code, const char *what, const char *form
   for (char *c = error->text; *c != 0; c++) {
     if ((unsigned char)*c < 32 || *c == 127) *c = ' ';
   }
-  return exit_code;
 }
 
 /* Past the operator's name at the front of the library's message when `what` says the same: "max_unpool: " after
@@ -44,8 +43,4 @@ int cli_status(cli_error *error, const char *what, clup_status status) {
   }
   const char *why = clup_last_error();
   return cli_fail(error, exit_code, what, "%s", why[0] != 0 ? without_name(why, what) : clup_status_name(status));
-}
-
-int cli_no_memory(cli_error *error, const char *what, size_t bytes) {
-  return cli_fail(error, CLI_FAILED, what, "out of memory: %zu bytes are not to be had", bytes);
 }

@@ -23,11 +23,15 @@ typedef struct cli_error {
 #define CLI_PRINTF(text, rest)
 #endif
 
-/* Records the message and returns exit_code. */
-int cli_fail(cli_error *error, int exit_code, const char *what, const char *format, ...) CLI_PRINTF(4, 5);
+/* Records the message. */
+void cli_note(cli_error *error, const char *what, const char *format, ...) CLI_PRINTF(3, 4);
+/* Records the message and gives exit_code: a macro, so that static analysis sees that a failure is no CLI_OK. */
+#define cli_fail(error, exit_code, ...) (cli_note((error), __VA_ARGS__), (exit_code))
 /* CLI_OK for CLUP_OK; otherwise records the library's last error and returns the exit code that belongs to it. */
 int cli_status(cli_error *error, const char *what, clup_status status);
 /* Records that `bytes` of memory are not to be had. */
-int cli_no_memory(cli_error *error, const char *what, size_t bytes);
+static inline int cli_no_memory(cli_error *error, const char *what, size_t bytes) {
+  return cli_fail(error, CLI_FAILED, what, "out of memory: %zu bytes are not to be had", bytes);
+}
 
 #endif

@@ -132,7 +132,7 @@ static int run(cli *c) {
   progress_end();
   free(bytes);
   if (failed > 0) {
-    cli_fail(&c->error, first_exit, "batch", "%lld of %lld commands failed, the first in line %lld", (long long)failed,
+    cli_note(&c->error, "batch", "%lld of %lld commands failed, the first in line %lld", (long long)failed,
              (long long)commands, (long long)first_line);
   }
   return first_exit;

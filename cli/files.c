@@ -28,9 +28,17 @@ int file_read(cli_error *error, const char *path, unsigned char **bytes, size_t 
     /* One more than it has: the read that meets the end then needs no second buffer. */
     if (S_ISREG(info.st_mode) && info.st_size >= 0) capacity = (size_t)info.st_size + 1;
   }
+  data = malloc(capacity);
+  if (data == NULL) {
+    rc = cli_no_memory(error, name, capacity);
+    goto done;
+  }
   for (;;) {
-    if (data == NULL || used == capacity) {
-      if (data != NULL) capacity = capacity > SIZE_MAX / 2 ? SIZE_MAX : capacity * 2;
+    size_t got = fread(data + used, 1, capacity - used, file);
+    used += got;
+    if (got == 0) break;
+    if (used == capacity) {
+      capacity = capacity > SIZE_MAX / 2 ? SIZE_MAX : capacity * 2;
       unsigned char *more = realloc(data, capacity);
       if (more == NULL) {
         rc = cli_no_memory(error, name, capacity);
@@ -38,9 +46,6 @@ int file_read(cli_error *error, const char *path, unsigned char **bytes, size_t 
       }
       data = more;
     }
-    size_t got = fread(data + used, 1, capacity - used, file);
-    used += got;
-    if (got == 0) break;
   }
   if (ferror(file)) {
     rc = cli_fail(error, CLI_BAD_INPUT, name, "cannot be read: %s", strerror(errno));

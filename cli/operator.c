@@ -195,7 +195,7 @@ char *operator_text(cli *c, const clup_problem *problem) {
   clup_problem_print(problem, NULL, 0, &needed);
   char *text = malloc(needed + 1);
   if (text == NULL) {
-    cli_no_memory(&c->error, "problem", needed + 1);
+    cli_note(&c->error, "problem", "out of memory: %zu bytes are not to be had", needed + 1);
     return NULL;
   }
   if (clup_problem_print(problem, text, needed + 1, NULL) != CLUP_OK) text[0] = 0;

@@ -20,7 +20,7 @@ static unsigned sample_at(size_t i, int wide) {
 }
 
 static cli_array make_image(int channels, int height, int width, int wide) {
-  cli_error error;
+  cli_error error = {""};
   cli_array image;
   assert_int_equal(image_allocate(&error, "test", (size_t)width, (size_t)height, channels, wide, &image), CLI_OK);
   for (size_t i = 0; i < (size_t)channels * (size_t)height * (size_t)width; i++) {

@@ -39,7 +39,7 @@ static void round_trip_of_every_dtype(void **state) {
   const clup_dtype dtypes[] = {CLUP_F32, CLUP_F64, CLUP_F16, CLUP_U8,  CLUP_I8, CLUP_U16,
                                CLUP_I16, CLUP_U32, CLUP_I32, CLUP_U64, CLUP_I64};
   for (size_t d = 0; d < sizeof dtypes / sizeof dtypes[0]; d++) {
-    cli_error error;
+    cli_error error = {""};
     cli_array array = {.dtype = dtypes[d], .rank = 3, .dims = {2, 3, 5}};
     assert_int_equal(array_allocate(&error, "test", &array), CLI_OK);
     size_t bytes = 30 * clup_dtype_size(array.dtype);
@@ -64,7 +64,7 @@ static void round_trip_of_every_dtype(void **state) {
 
 static void bfloat_is_written_as_f32(void **state) {
   (void)state;
-  cli_error error;
+  cli_error error = {""};
   uint16_t values[2] = {0x3f80, 0xc049};
   cli_array array = {.dtype = CLUP_BF16, .rank = 1, .dims = {2}, .data = values};
   char *file = NULL;
@@ -81,7 +81,7 @@ static void bfloat_is_written_as_f32(void **state) {
 
 static void byte_orders(void **state) {
   (void)state;
-  cli_error error;
+  cli_error error = {""};
   cli_array array;
   const unsigned char big[8] = {0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0};
   assert_int_equal(decode("{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", big, 8, &array, &error), 0);
@@ -96,7 +96,7 @@ static void byte_orders(void **state) {
 
 static void fortran_order(void **state) {
   (void)state;
-  cli_error error;
+  cli_error error = {""};
   cli_array array;
   /* Element (a, b, c) is 100a + 10b + c. */
   unsigned char data[24];
@@ -151,7 +151,7 @@ static void versions_2_and_3(void **state) {
     memcpy(bytes + 12, header, length);
     bytes[12 + length] = 7;
     bytes[13 + length] = 9;
-    cli_error error;
+    cli_error error = {""};
     cli_array array;
     assert_int_equal(npy_decode(&error, "test.npy", bytes, 14 + length, &array), CLI_OK);
     assert_int_equal(((unsigned char *)array.data)[0], 7);
@@ -257,7 +257,7 @@ static void every_truncation(void **state) {
   for (size_t length = 0; length < size; length++) {
     unsigned char *part = malloc(length != 0 ? length : 1);
     memcpy(part, whole, length);
-    cli_error error;
+    cli_error error = {""};
     cli_array array = {0};
     assert_int_equal(npy_decode(&error, "test.npy", part, length, &array), CLI_BAD_INPUT);
   }
@@ -275,7 +275,7 @@ static void every_corruption(void **state) {
       unsigned char *bytes = malloc(size);
       memcpy(bytes, whole, size);
       bytes[at] = (unsigned char)value;
-      cli_error error;
+      cli_error error = {""};
       cli_array array = {0};
       size_t elements;
       if (npy_decode(&error, "test.npy", bytes, size, &array) != CLI_OK) continue;
@@ -325,7 +325,7 @@ static void conversions(void **state) {
                {0x1.ffp127, CLUP_BF16, INFINITY},
                {-0x1.fep127, CLUP_BF16, -0x1.fep127}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    cli_error error;
+    cli_error error = {""};
     cli_array array = {.dtype = CLUP_F64, .rank = 1, .dims = {1}};
     assert_int_equal(array_allocate(&error, "test", &array), CLI_OK);
     *(double *)array.data = cases[i].from;
@@ -340,7 +340,7 @@ static void conversions(void **state) {
 static void integers_of_64_bits_stay_exact(void **state) {
   (void)state;
   const int64_t value = INT64_MAX - 1;
-  cli_error error;
+  cli_error error = {""};
   cli_array array = {.dtype = CLUP_I64, .rank = 1, .dims = {1}};
   assert_int_equal(array_allocate(&error, "test", &array), CLI_OK);
   *(int64_t *)array.data = value;
