@@ -236,7 +236,7 @@ static void test_inapplicable_solvers(void **state) {
       chosen += info.chosen;
       options.algo = info.name;
       if (info.applicable) {
-        assert_string_equal(info.reason, "");
+        if (info.chosen) assert_string_equal(info.reason, ""); /* others may say why another is preferred */
         assert_int_equal(clup_plan_create(device.clup, problem, &options, &plan), CLUP_OK);
         assert_string_equal(clup_plan_algo(plan), info.name);
         assert_int_equal(clup_plan_workspace_size(plan), info.workspace_bytes);
