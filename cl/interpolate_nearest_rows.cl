@@ -77,18 +77,6 @@ static inline void take_row(__global const element_t *from, index_t x_w, int8 ch
   for (; g < chunk.s1; g++) line[g] = take16(in + base[g], vload16(g, columns));
 }
 
-static inline void store_row(const element_t *line, int count, __global element_t *to) {
-  int at = 0;
-  if (STREAM) { /* a line of the cache that is streamed to must not be touched otherwise */
-    const int before = (int)((0 - (ulong)to) % STREAM_ALIGNMENT / ELEMENT_SIZE);
-    const int end = before < count ? before : count;
-    for (; at < end; at++) to[at] = line[at];
-    for (; at + 16 <= count; at += 16) stream_elements(vload16(0, line + at), to + at);
-  }
-  for (; at + 16 <= count; at += 16) put_elements(vload16(0, line + at), to + at);
-  for (; at < count; at++) to[at] = line[at];
-}
-
 CLUP_KERNEL void clup_interpolate_nearest_rows(
     __global const element_t *restrict x, long x_offset, __global element_t *restrict y, long y_offset,
     __global const int *restrict rows, long rows_offset, __global const int *restrict columns, long columns_offset,
@@ -116,6 +104,6 @@ CLUP_KERNEL void clup_interpolate_nearest_rows(
       else
         take_row(x + held * x_h, x_w, chunk, base, columns, line);
     }
-    store_row((const element_t *)line, count, y + row * y_h);
+    store_row((const element_t *)line, count, y + row * y_h, STREAM);
   }
 }

@@ -56,4 +56,4 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   return CLUP_OK;
 }
 
-const solver max_unpool_owner = {"owner", applicable, configure};
+const solver max_unpool_owner = {.name = "owner", .applicable = applicable, .configure = configure};

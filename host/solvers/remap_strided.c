@@ -34,4 +34,4 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   return CLUP_OK;
 }
 
-const solver remap_strided = {"strided", applicable, configure};
+const solver remap_strided = {.name = "strided", .applicable = applicable, .configure = configure};
