@@ -1,12 +1,13 @@
 /* Transposed convolution for CPUs, where rows are too short to fill vectors: a vector holds 16 output channels. A tile is
  * COLUMNS*STRIDE consecutive outputs of one row of IMAGES images, in registers: a weight is loaded once for all of them, an
- * input is broadcast. A work-item makes up to SETS tiles of one y-phase (the same taps ky), a CHUNK of input channels at a
+ * input is broadcast. A work-item makes up to SETS tiles of one (z, y) phase (the same taps kz, ky), a CHUNK of input channels at a
  * time, so that the chunk's weights stay in the nearest cache. Phases and columns as in conv_transpose_phase.
  *
  * -DSTRIDE -DKERNEL -DDILATION: along x; -DPHASE: pad % STRIDE; -DCOLUMNS, -DIMAGES, -DSETS, -DCHUNK: >= 1.
- * Global size: (segments of COLUMNS columns, stride_y, groups * blocks * ceil(tiles / SETS)), local (1, 1, 1).
- * tiles = ceil(batch / IMAGES) * rows, rows = ceil(out_h / stride_y).
- * Arguments as in conv_transpose_phase, then out_h; w and b are packed in blocks of 16 channels. */
+ * Global size: (segments of COLUMNS columns, phases of z * phases of y, groups * blocks * ceil(tiles / SETS)), local (1, 1, 1).
+ * tiles = ceil(batch / IMAGES) * rows, rows = ceil(out_d / stride_z) * ceil(out_h / stride_y); an axis has as many phases
+ * as its stride, or as outputs when these are fewer.
+ * Arguments as in conv_transpose_phase; w and b are packed in blocks of 16 channels. */
 // check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DCOLUMNS=4 -DIMAGES=2 -DSETS=8 -DCHUNK=64
 // check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DCOLUMNS=7 -DIMAGES=1 -DSETS=1 -DCHUNK=16
 #include "common.clh"
@@ -38,16 +39,18 @@ static void accumulate_special(float16 tile[TILE], __global const float *row, co
 CLUP_KERNEL void clup_conv_transpose_channels(
     __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
     __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
-    index_t xs_y, index_t ys_n, index_t ys_c, index_t ys_y, int shift, int origin, int batch, int ci, int co, int groups,
-    int blocks, int in_h, int in_w, int out_w, int kh, int stride_y, int pad_y, int dilation_y, int out_h) {
+    index_t xs_z, index_t xs_y, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, int shift, int origin, int batch,
+    int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
+    int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y) {
   if (warming_up(x_offset)) return;
-  int column = (int)get_global_id(0) * COLUMNS, phase_y = (int)get_global_id(1);
+  int column = (int)get_global_id(0) * COLUMNS, phases_y = min(stride_y, out_h);
+  int phase_y = (int)get_global_id(1) % phases_y, phase_z = (int)get_global_id(1) / phases_y;
   int block = (int)get_global_id(2) % blocks, rest = (int)get_global_id(2) / blocks;
   int group = rest % groups, first = rest / groups * SETS;
-  int rows = (out_h + stride_y - 1) / stride_y;
+  int rows_y = (out_h + stride_y - 1) / stride_y, rows = (out_d + stride_z - 1) / stride_z * rows_y;
   int sets = min(SETS, (batch + IMAGES - 1) / IMAGES * rows - first);
   x += x_offset + group * ci * xs_c + column + shift;
-  w += w_offset + (long)(group * blocks + block) * kh * ci * (KERNEL * LANES);
+  w += w_offset + (long)(group * blocks + block) * kd * kh * ci * (KERNEL * LANES);
   b += b_offset + (group * blocks + block) * LANES;
   bool has_special = special[special_offset + group * blocks + block] != 0;
 
@@ -55,17 +58,18 @@ CLUP_KERNEL void clup_conv_transpose_channels(
   for (int s = 0; s < sets; s++) {
     for (int t = 0; t < TILE; t++) tiles[s][t] = vload16(0, b);
   }
-  for (int ky = 0; ky < kh; ky++) {
-    int ty = phase_y + pad_y - ky * dilation_y;
-    int from = ty / stride_y; /* row j of the phase reads input row j + from */
-    if (ty - from * stride_y != 0) continue;
-    __global const float *plane = w + (long)ky * ci * (KERNEL * LANES);
+  for (int k = 0; k < kd * kh; k++) {
+    int tz = phase_z + pad_z - k / kh * dilation_z, ty = phase_y + pad_y - k % kh * dilation_y;
+    int from_z = tz / stride_z, from_y = ty / stride_y; /* row j of the phase reads input row j + from */
+    if (tz != from_z * stride_z || ty != from_y * stride_y) continue;
+    __global const float *plane = w + (long)k * ci * (KERNEL * LANES);
     for (int begin = 0; begin < ci; begin += CHUNK) {
       int end = min(begin + CHUNK, ci);
       for (int s = 0; s < sets; s++) {
-        int iy = (first + s) % rows + from, n = (first + s) / rows * IMAGES;
-        if (iy < 0 || iy >= in_h) continue;
-        __global const float *row = x + iy * xs_y + begin * xs_c;
+        int j = (first + s) % rows, n = (first + s) / rows * IMAGES;
+        int iz = j / rows_y + from_z, iy = j % rows_y + from_y;
+        if (iz < 0 || iz >= in_d || iy < 0 || iy >= in_h) continue;
+        __global const float *row = x + iz * xs_z + iy * xs_y + begin * xs_c;
         __global const float *taps = plane + (long)begin * (KERNEL * LANES);
         index_t image[IMAGES]; /* past the last one: the last one again, not stored */
 #pragma unroll
@@ -105,12 +109,13 @@ CLUP_KERNEL void clup_conv_transpose_channels(
   int valid = min(out_w - column * STRIDE, COLUMNS * STRIDE);
   y += y_offset + (index_t)(group * co + block * LANES) * ys_c + column * STRIDE;
   for (int s = 0; s < sets; s++) {
-    int oy = (first + s) % rows * stride_y + phase_y, n = (first + s) / rows * IMAGES;
-    if (oy >= out_h) continue;
+    int j = (first + s) % rows, n = (first + s) / rows * IMAGES;
+    int oz = j / rows_y * stride_z + phase_z, oy = j % rows_y * stride_y + phase_y;
+    if (oz >= out_d || oy >= out_h) continue;
     for (int i = 0; i < IMAGES && n + i < batch; i++) {
       float lanes[COLUMNS * STRIDE][LANES];
       for (int p = 0; p < COLUMNS * STRIDE; p++) vstore16(tiles[s][i * COLUMNS * STRIDE + p], 0, lanes[p]);
-      __global float *to = y + (n + i) * ys_n + oy * ys_y;
+      __global float *to = y + (n + i) * ys_n + oz * ys_z + oy * ys_y;
       for (int lane = 0; lane < channels; lane++, to += ys_c)
         for (int p = 0; p < valid; p++) to[p] = lanes[p][lane];
     }

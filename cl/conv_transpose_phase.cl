@@ -3,10 +3,10 @@
  * j + (r + pad - kx*dilation)/STRIDE, so a vector over j is a plain load and no inserted zero is multiplied.
  *
  * -DSTRIDE -DKERNEL -DDILATION: along x; -DPHASE: pad % STRIDE; -DBLOCK: channels, 1..16; -DWIDTH: 4, 8 or 16 columns.
- * Global size: (segments of WIDTH columns, out_h, N * groups * blocks), local (1, 1, 1).
- * x: rows of unit stride, strides xs_n, xs_c, xs_y; every load of a segment lies within the row (the host pads rows where it
+ * Global size: (segments of WIDTH columns, out_d * out_h, N * groups * blocks), local (1, 1, 1).
+ * x: rows of unit stride, strides xs_n, xs_c, xs_z, xs_y; every load of a segment lies within the row (the host pads rows where it
  * would not). y: rows of unit stride. shift: the input of j = 0 at tap offset 0, counted from the row's beginning.
- * w: packed [group][block][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK], special: [group][block], not 0 where a weight is
+ * w: packed [group][block][kz][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK], special: [group][block], not 0 where a weight is
  * infinite or NaN. origin: the input column of j = 0 at tap offset 0. */
 // check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16
 // check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8
@@ -95,15 +95,16 @@ static inline void store_segment(vec sum[STRIDE][BLOCK], const int o, __global f
 CLUP_KERNEL void clup_conv_transpose_phase(
     __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
     __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
-    index_t xs_y, index_t ys_n, index_t ys_c, index_t ys_y, int shift, int origin, int batch, int ci, int co, int groups,
-    int blocks, int in_h, int in_w, int out_w, int kh, int stride_y, int pad_y, int dilation_y) {
+    index_t xs_z, index_t xs_y, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, int shift, int origin, int batch,
+    int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
+    int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y) {
   if (warming_up(x_offset)) return;
-  (void)batch; /* the arguments are those of conv_transpose_channels */
-  int column = (int)get_global_id(0) * WIDTH, oy = (int)get_global_id(1);
+  (void)batch, (void)out_d; /* the arguments are those of conv_transpose_channels */
+  int column = (int)get_global_id(0) * WIDTH, oy = (int)get_global_id(1) % out_h, oz = (int)get_global_id(1) / out_h;
   int block = (int)get_global_id(2) % blocks, rest = (int)get_global_id(2) / blocks;
   int group = rest % groups, n = rest / groups;
   x += x_offset + n * xs_n + group * ci * xs_c + column + shift;
-  w += w_offset + (long)(group * blocks + block) * kh * ci * (KERNEL * BLOCK);
+  w += w_offset + (long)(group * blocks + block) * kd * kh * ci * (KERNEL * BLOCK);
   b += b_offset + (group * blocks + block) * BLOCK;
   bool masked = special[special_offset + group * blocks + block] != 0;
 
@@ -113,18 +114,19 @@ CLUP_KERNEL void clup_conv_transpose_phase(
 #pragma unroll
     for (int o = 0; o < BLOCK; o++) sum[r][o] = (vec)(b[o]);
   }
-  for (int ky = 0; ky < kh; ky++) {
-    int ty = oy + pad_y - ky * dilation_y;
-    int iy = ty / stride_y;
-    if (ty < 0 || ty - iy * stride_y != 0 || iy >= in_h) continue;
-    __global const float *taps = w + (long)ky * ci * (KERNEL * BLOCK);
+  for (int k = 0; k < kd * kh; k++) {
+    int tz = oz + pad_z - k / kh * dilation_z, ty = oy + pad_y - k % kh * dilation_y;
+    int iz = tz / stride_z, iy = ty / stride_y;
+    if (tz < 0 || tz != iz * stride_z || iz >= in_d || ty < 0 || ty != iy * stride_y || iy >= in_h) continue;
+    __global const float *row = x + iz * xs_z + iy * xs_y;
+    __global const float *taps = w + (long)k * ci * (KERNEL * BLOCK);
     if (masked)
-      accumulate(sum, x + iy * xs_y, xs_c, taps, ci, true, column + origin, in_w);
+      accumulate(sum, row, xs_c, taps, ci, true, column + origin, in_w);
     else
-      accumulate(sum, x + iy * xs_y, xs_c, taps, ci, false, 0, 0);
+      accumulate(sum, row, xs_c, taps, ci, false, 0, 0);
   }
 
-  y += y_offset + n * ys_n + (index_t)(group * co + block * BLOCK) * ys_c + oy * ys_y + column * STRIDE;
+  y += y_offset + n * ys_n + (index_t)(group * co + block * BLOCK) * ys_c + oz * ys_z + oy * ys_y + column * STRIDE;
   int channels = min(BLOCK, co - block * BLOCK);
 #pragma unroll
   for (int o = 0; o < BLOCK; o++) {

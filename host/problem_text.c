@@ -52,7 +52,9 @@ static void put_real(text_out *out, double value) {
 
 static void put_key(text_out *out, const problem_key *key, const clup_problem *problem, const clup_problem *defaults) {
   const char *at = (const char *)problem + key->offset, *usual = (const char *)defaults + key->offset;
-  int axes = problem->input.rank - 2 < 3 ? problem->input.rank - 2 : 3;
+  /* An input without a batch has one axis less; weights always tell. */
+  int axes = (problem->weight.rank ? problem->weight.rank : problem->input.rank) - 2;
+  if (axes > 3) axes = 3;
   switch (key->kind) {
     case KEY_AXES:
       if (memcmp(at, usual, (size_t)axes * sizeof(int64_t))) {

@@ -13,22 +13,22 @@ static const clup_conv_transpose_params default_params = CLUP_CONV_TRANSPOSE_PAR
 
 /* ---- checks */
 
-static clup_status check_positive(const char *name, const int64_t *values, int64_t least) {
-  for (int i = 0; i < 2; i++)
+static clup_status check_least(const char *name, const int64_t *values, int axes, int64_t least) {
+  for (int i = 0; i < axes; i++)
     if (values[i] < least)
       return clup_fail(CLUP_INVALID_ARGUMENT, OP ": %s[%d]=%lld must be at least %lld", name, i, (long long)values[i],
                        (long long)least);
   return CLUP_OK;
 }
 
-static clup_status check_params(const clup_conv_transpose_params *p) {
-  CLUP_TRY(check_positive("stride", p->stride, 1));
-  CLUP_TRY(check_positive("padding", p->padding, 0));
-  CLUP_TRY(check_positive("output_padding", p->output_padding, 0));
-  CLUP_TRY(check_positive("dilation", p->dilation, 1));
+static clup_status check_params(const clup_conv_transpose_params *p, int axes) {
+  CLUP_TRY(check_least("stride", p->stride, axes, 1));
+  CLUP_TRY(check_least("padding", p->padding, axes, 0));
+  CLUP_TRY(check_least("output_padding", p->output_padding, axes, 0));
+  CLUP_TRY(check_least("dilation", p->dilation, axes, 1));
   if (p->groups < 1)
     return clup_fail(CLUP_INVALID_ARGUMENT, OP ": groups=%lld must be at least 1", (long long)p->groups);
-  for (int i = 0; i < 2; i++)
+  for (int i = 0; i < axes; i++)
     if (p->output_padding[i] >= p->stride[i] && p->output_padding[i] >= p->dilation[i])
       return clup_fail(CLUP_INVALID_ARGUMENT,
                        OP ": output_padding[%d]=%lld must be smaller than stride[%d]=%lld or dilation[%d]=%lld", i,
@@ -38,24 +38,29 @@ static clup_status check_params(const clup_conv_transpose_params *p) {
 
 static clup_status check_tensors(const clup_tensor *x, const clup_tensor *w, const clup_tensor *b, int64_t groups) {
   char text[TENSOR_TEXT];
-  if (x->rank != 4) return clup_fail(CLUP_INVALID_SHAPE, OP ": input: rank %d, but (N, C, H, W) has 4", x->rank);
-  if (w->rank != 4)
-    return clup_fail(CLUP_INVALID_SHAPE, OP ": weight: rank %d, but (C_in, C_out/groups, KH, KW) has 4", w->rank);
+  if (w->rank < 3 || w->rank > 5)
+    return clup_fail(CLUP_INVALID_SHAPE, OP ": weight: rank %d, but (C_in, C_out/groups, [[KD,] KH,] KW) has 3 to 5",
+                     w->rank);
+  if (x->rank != w->rank && x->rank != w->rank - 1)
+    return clup_fail(CLUP_INVALID_SHAPE,
+                     OP ": input: rank %d, but with a weight of rank %d it must be %d (N, C, ...) or %d (C, ...)",
+                     x->rank, w->rank, w->rank, w->rank - 1);
   if (x->dtype != CLUP_F32 || w->dtype != CLUP_F32)
     return clup_fail(CLUP_UNSUPPORTED, OP ": dtype %s (input) and %s (weight): only f32 is supported",
                      clup_dtype_name(x->dtype), clup_dtype_name(w->dtype));
-  for (int i = 1; i < 4; i++)
+  int channel_axis = x->rank == w->rank ? 1 : 0;
+  for (int i = channel_axis; i < x->rank; i++)
     if (!x->dims[i])
       return clup_fail(CLUP_INVALID_SHAPE, OP ": input: %s has no elements on axis %d", tensor_dims_text(x, text), i);
-  for (int i = 0; i < 4; i++)
+  for (int i = 0; i < w->rank; i++)
     if (!w->dims[i])
       return clup_fail(CLUP_INVALID_SHAPE, OP ": weight: %s has no elements on axis %d", tensor_dims_text(w, text), i);
-  if (w->dims[0] != x->dims[1])
+  if (w->dims[0] != x->dims[channel_axis])
     return clup_fail(CLUP_INVALID_SHAPE, OP ": weight is for %lld input channels, but the input has %lld",
-                     (long long)w->dims[0], (long long)x->dims[1]);
-  if (x->dims[1] % groups)
+                     (long long)w->dims[0], (long long)x->dims[channel_axis]);
+  if (x->dims[channel_axis] % groups)
     return clup_fail(CLUP_INVALID_SHAPE, OP ": groups=%lld does not divide the %lld input channels", (long long)groups,
-                     (long long)x->dims[1]);
+                     (long long)x->dims[channel_axis]);
   int64_t channels;
   if (!size_mul(w->dims[1], groups, &channels))
     return clup_fail(CLUP_INVALID_SHAPE, OP ": %lld x %lld output channels overflow", (long long)w->dims[1],
@@ -87,9 +92,10 @@ static clup_status least_size(const clup_conv_transpose_params *p, int64_t in, i
 
 static clup_status output_size(const clup_conv_transpose_params *p, const clup_tensor *x, const clup_tensor *w, int i,
                                int64_t *out) {
-  int64_t least = 0, in = x->dims[2 + i], kernel = w->dims[2 + i];
+  int64_t least = 0, in = x->dims[x->rank - (w->rank - 2) + i], kernel = w->dims[2 + i];
   CLUP_TRY(least_size(p, in, kernel, i, &least));
-  bool given = p->output_size[0] || p->output_size[1];
+  bool given = false;
+  for (int axis = 0; axis < w->rank - 2; axis++) given = given || p->output_size[axis];
   /* torch's rule: output_padding would reach further than stride when dilation is larger, output_size does not. */
   if (given && (p->output_size[i] < least || p->output_size[i] - least >= p->stride[i]))
     return clup_fail(CLUP_INVALID_SHAPE, OP ": output_size[%d]=%lld is not within %lld..%lld (input %lld, stride %lld)",
@@ -111,12 +117,14 @@ static clup_status make(const clup_problem *draft, const clup_tensor *output, cl
   CLUP_TRY(tensor_canonical(&draft->input, OP, "input", false, &p.input));
   CLUP_TRY(tensor_canonical(&draft->weight, OP, "weight", false, &p.weight));
   if (draft->bias.rank) CLUP_TRY(tensor_canonical(&draft->bias, OP, "bias", false, &p.bias));
-  CLUP_TRY(check_params(params));
+  int axes = p.weight.rank - 2;
+  CLUP_TRY(check_params(params, axes < 1 ? 1 : axes > CONV_AXES ? CONV_AXES : axes));
   CLUP_TRY(check_tensors(&p.input, &p.weight, &p.bias, params->groups));
-  clup_tensor inferred = {.dtype = CLUP_F32, .rank = 4};
-  inferred.dims[0] = p.input.dims[0];
-  inferred.dims[1] = p.weight.dims[1] * params->groups;
-  for (int i = 0; i < 2; i++) CLUP_TRY(output_size(params, &p.input, &p.weight, i, &inferred.dims[2 + i]));
+  clup_tensor inferred = {.dtype = CLUP_F32, .rank = p.input.rank};
+  int first = p.input.rank - axes; /* of the spatial axes */
+  if (first == 2) inferred.dims[0] = p.input.dims[0];
+  inferred.dims[first - 1] = p.weight.dims[1] * params->groups;
+  for (int i = 0; i < axes; i++) CLUP_TRY(output_size(params, &p.input, &p.weight, i, &inferred.dims[first + i]));
   CLUP_TRY(tensor_output(output, &inferred, OP, &p.output));
   return problem_new(&p, out);
 }
@@ -147,26 +155,38 @@ clup_status clup_problem_conv_transpose_params(const clup_problem *problem, clup
 
 /* ---- for the solvers */
 
+/* n, c, z, y, x from the last axis back; axes that the tensor has not are 0. */
+static void lift_strides(const clup_tensor *tensor, int64_t strides[2 + CONV_AXES], int spatial) {
+  memset(strides, 0, (2 + CONV_AXES) * sizeof *strides);
+  for (int i = 0; i < spatial; i++) strides[2 + CONV_AXES - 1 - i] = stride_of(tensor, tensor->rank - 1 - i);
+  for (int i = 0; i < tensor->rank - spatial; i++) strides[1 - i] = stride_of(tensor, tensor->rank - spatial - 1 - i);
+}
+
 conv_geometry conv_transpose_geometry(const clup_problem *problem) {
   const clup_conv_transpose_params *p = &problem->params.conv_transpose;
-  conv_geometry g = {.batch = problem->input.dims[0], .groups = p->groups};
-  g.ci = problem->input.dims[1] / p->groups;
-  g.co = problem->weight.dims[1];
-  for (int i = 0; i < 2; i++) {
-    g.in[i] = problem->input.dims[2 + i];
-    g.out[i] = problem->output.dims[2 + i];
-    g.kernel[i] = problem->weight.dims[2 + i];
-    g.stride[i] = p->stride[i];
-    g.pad[i] = p->padding[i];
-    g.dilation[i] = p->dilation[i];
+  const clup_tensor *x = &problem->input, *w = &problem->weight, *y = &problem->output;
+  int axes = w->rank - 2, first = x->rank - axes;
+  conv_geometry g = {.batch = first == 2 ? x->dims[0] : 1, .groups = p->groups, .co = w->dims[1]};
+  g.ci = w->dims[0] / p->groups;
+  for (int i = 0; i < CONV_AXES; i++) {
+    int own = i - (CONV_AXES - axes); /* the problem's axis, when it has this one */
+    g.in[i] = own >= 0 ? x->dims[first + own] : 1;
+    g.out[i] = own >= 0 ? y->dims[first + own] : 1;
+    g.kernel[i] = own >= 0 ? w->dims[2 + own] : 1;
+    g.stride[i] = own >= 0 ? p->stride[own] : 1;
+    g.pad[i] = own >= 0 ? p->padding[own] : 0;
+    g.dilation[i] = own >= 0 ? p->dilation[own] : 1;
   }
+  lift_strides(x, g.x_strides, axes);
+  lift_strides(y, g.y_strides, axes);
+  lift_strides(w, g.w_strides, axes);
   return g;
 }
 
 bool conv_transpose_fits(const clup_problem *problem, char *why) {
   conv_geometry g = conv_transpose_geometry(problem);
   const int64_t most = INT32_MAX / 4;
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < CONV_AXES; i++) {
     int64_t reach, taps;
     if (!size_mul(g.in[i], g.stride[i], &reach) || !size_mul(g.kernel[i], g.dilation[i], &taps) || reach > most ||
         taps > most || g.pad[i] > most || g.out[i] > most)
@@ -174,10 +194,17 @@ bool conv_transpose_fits(const clup_problem *problem, char *why) {
                             (long long)most, (long long)g.in[i], (long long)g.stride[i], (long long)g.kernel[i],
                             (long long)g.dilation[i]);
   }
+  if (g.out[AXIS_Z] > most / g.out[AXIS_Y])
+    return not_applicable(why, "%lld x %lld rows are more than %lld", (long long)g.out[AXIS_Z],
+                          (long long)g.out[AXIS_Y], (long long)most);
   if (g.ci > most || g.co > most || g.batch > most / (g.co * g.groups))
     return not_applicable(why, "%lld planes are more than %lld", (long long)(g.batch * g.co * g.groups),
                           (long long)most);
   return true;
+}
+
+void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes) {
+  for (int i = 0; i < axes; i++) launch_i32(r, l, values[i]);
 }
 
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
@@ -186,22 +213,24 @@ void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *proble
   launch_buffer(r, l, ARG_OUTPUT, 0, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->bias, sizeof(float));
-  for (int i = 0; i < 4; i++) launch_index(r, l, stride_of(&problem->input, i));
-  for (int i = 0; i < 4; i++) launch_index(r, l, stride_of(&problem->output, i));
+  for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.x_strides[i]);
+  for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
   launch_i32(r, l, g.co * g.groups);
   launch_i32(r, l, g.ci);
   launch_i32(r, l, g.co);
-  for (int i = 0; i < 2; i++) launch_i32(r, l, g.in[i]);
-  for (int i = 0; i < 2; i++) launch_i32(r, l, g.kernel[i]);
-  for (int i = 0; i < 2; i++) launch_i32(r, l, g.stride[i]);
-  for (int i = 0; i < 2; i++) launch_i32(r, l, g.pad[i]);
-  for (int i = 0; i < 2; i++) launch_i32(r, l, g.dilation[i]);
+  conv_axes_args(r, l, g.in, CONV_AXES);
+  conv_axes_args(r, l, g.kernel, CONV_AXES);
+  conv_axes_args(r, l, g.stride, CONV_AXES);
+  conv_axes_args(r, l, g.pad, CONV_AXES);
+  conv_axes_args(r, l, g.dilation, CONV_AXES);
+  conv_axes_args(r, l, g.out, CONV_AXES);
 }
 
 conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block) {
   conv_geometry g = conv_transpose_geometry(problem);
   conv_packed packed = {.blocks = (g.co + block - 1) / block};
-  int64_t bias = g.groups * packed.blocks * block, weights = bias * g.ci * g.kernel[0] * g.kernel[1];
+  int64_t bias = g.groups * packed.blocks * block,
+          weights = bias * g.ci * g.kernel[AXIS_Z] * g.kernel[AXIS_Y] * g.kernel[AXIS_X];
   packed.weight = recipe_packed(r, weights, sizeof(float));
   packed.bias = recipe_packed(r, bias, sizeof(float));
   packed.special = recipe_packed(r, g.groups * packed.blocks, sizeof(int32_t));
@@ -215,16 +244,16 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
   launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed.special, sizeof(int32_t));
-  for (int i = 0; i < 4; i++) launch_i64(r, l, problem->weight.strides[i]);
+  for (int i = 0; i < 2 + CONV_AXES; i++) launch_i64(r, l, g.w_strides[i]);
   launch_i64(r, l, has_bias ? problem->bias.strides[0] : 0);
   launch_i64(r, l, g.ci);
   launch_i64(r, l, g.co);
-  launch_i64(r, l, g.kernel[0]);
-  launch_i64(r, l, g.kernel[1]);
+  for (int i = 0; i < CONV_AXES; i++) launch_i64(r, l, g.kernel[i]);
   launch_i64(r, l, packed.blocks);
   launch_i64(r, l, block);
   /* A CPU's work-item packs a whole block, and so knows all of its weights. */
-  int64_t global[3] = {caps->is_cpu ? 1 : g.ci, caps->is_cpu ? 1 : g.kernel[0], g.groups * packed.blocks};
+  int64_t global[3] = {caps->is_cpu ? 1 : g.ci, caps->is_cpu ? 1 : g.kernel[AXIS_Z] * g.kernel[AXIS_Y],
+                       g.groups * packed.blocks};
   launch_range(r, l, 3, global, (size_t[3]){caps->is_cpu ? 1 : launch_items(caps, 64), 1, 1});
   return packed;
 }
@@ -247,8 +276,8 @@ static double useful_taps(const conv_geometry *g, int axis) {
 
 static void cost(const clup_problem *problem, double *flops, double *bytes) {
   conv_geometry g = conv_transpose_geometry(problem);
-  *flops =
-      2.0 * (double)g.batch * (double)g.groups * (double)g.ci * (double)g.co * useful_taps(&g, 0) * useful_taps(&g, 1);
+  *flops = 2.0 * (double)g.batch * (double)g.groups * (double)g.ci * (double)g.co * useful_taps(&g, AXIS_Z) *
+           useful_taps(&g, AXIS_Y) * useful_taps(&g, AXIS_X);
   *bytes = 4.0 * ((double)tensor_elements(&problem->input) + (double)tensor_elements(&problem->weight) +
                   (problem->bias.rank ? (double)problem->bias.dims[0] : 0) + (double)tensor_elements(&problem->output));
 }

@@ -4,17 +4,21 @@
 
 #include "../solver.h"
 
-/* Axis 0 is y, axis 1 is x. */
+/* Problems of one, two and three spatial axes are all lifted to three: axis 0 is z, 1 is y, 2 is x. */
+enum { AXIS_Z, AXIS_Y, AXIS_X, CONV_AXES };
+
 typedef struct conv_geometry {
   int64_t batch, groups;
   int64_t ci, co; /* channels per group, in and out */
-  int64_t in[2], out[2], kernel[2], stride[2], pad[2], dilation[2];
+  int64_t in[CONV_AXES], out[CONV_AXES], kernel[CONV_AXES], stride[CONV_AXES], pad[CONV_AXES], dilation[CONV_AXES];
+  int64_t x_strides[2 + CONV_AXES], y_strides[2 + CONV_AXES],
+      w_strides[2 + CONV_AXES]; /* n, c, z, y, x; 0: one element */
 } conv_geometry;
 
 conv_geometry conv_transpose_geometry(const clup_problem *problem);
 
 /* Where packed weights and bias lie in the plan's memory. Weights of one block of `block` output channels of one group
- * are [ky][ci][kx][block], channels past the last one zero; blocks follow each other, groups too. Bias:
+ * are [kz][ky][ci][kx][block], channels past the last one zero; blocks follow each other, groups too. Bias:
  * [groups][blocks*block], zero where the problem has none. */
 typedef struct conv_packed {
   int64_t blocks; /* per group */
@@ -27,6 +31,9 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
 
 /* For applicable(): coordinates, taps and planes fit the `int` that the kernels count them with. */
 bool conv_transpose_fits(const clup_problem *problem, char *why);
+
+/* One `int` per axis. */
+void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes);
 
 /* The arguments that gather and scatter begin with, in their order. */
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);

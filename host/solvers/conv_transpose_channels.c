@@ -36,25 +36,28 @@ static int64_t choose_sets(int64_t tiles, int64_t others, const device_caps *cap
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   conv_geometry g = conv_transpose_geometry(problem);
   int64_t columns = conv_rows_columns(&g),
-          most = MAX_ACCUMULATORS / g.stride[1] > 0 ? MAX_ACCUMULATORS / g.stride[1] : 1;
+          most = MAX_ACCUMULATORS / g.stride[AXIS_X] > 0 ? MAX_ACCUMULATORS / g.stride[AXIS_X] : 1;
   int64_t segments = (columns + most - 1) / most, width = (columns + segments - 1) / segments;
   int64_t images = 1; /* several share one load of the weights */
-  while (images < g.batch && images * width * g.stride[1] < ENOUGH &&
-         (images + 1) * width * g.stride[1] <= MAX_ACCUMULATORS)
+  while (images < g.batch && images * width * g.stride[AXIS_X] < ENOUGH &&
+         (images + 1) * width * g.stride[AXIS_X] <= MAX_ACCUMULATORS)
     images++;
   conv_packed packed = conv_transpose_pack(r, problem, caps, LANES);
   conv_rows rows = conv_rows_prepare(r, problem, caps, segments * width);
   launch *l = recipe_launch(r, "conv_transpose_channels", "clup_conv_transpose_channels");
   launch_define(r, l, "COLUMNS", width);
   launch_define(r, l, "IMAGES", images);
-  int64_t tiles = (g.batch + images - 1) / images * ((g.out[0] + g.stride[0] - 1) / g.stride[0]);
-  int64_t sets = choose_sets(tiles, segments * g.stride[0] * g.groups * packed.blocks, caps);
+  int64_t tiles = (g.batch + images - 1) / images, phases = 1;
+  for (int i = AXIS_Z; i <= AXIS_Y; i++) {
+    tiles *= (g.out[i] + g.stride[i] - 1) / g.stride[i];
+    phases *= g.stride[i] < g.out[i] ? g.stride[i] : g.out[i];
+  }
+  int64_t sets = choose_sets(tiles, segments * phases * g.groups * packed.blocks, caps);
   launch_define(r, l, "SETS", sets);
-  launch_define(r, l, "CHUNK", g.kernel[1] < 16 ? 256 / g.kernel[1] : 16);
+  launch_define(r, l, "CHUNK", g.kernel[AXIS_X] < 16 ? 256 / g.kernel[AXIS_X] : 16);
   conv_rows_args(r, l, problem, &packed, &rows);
-  launch_i32(r, l, g.out[0]);
   int64_t shares = (tiles + sets - 1) / sets;
-  launch_range(r, l, 3, (int64_t[3]){segments, g.stride[0], shares * g.groups * packed.blocks}, (size_t[3]){1, 1, 1});
+  launch_range(r, l, 3, (int64_t[3]){segments, phases, shares * g.groups * packed.blocks}, (size_t[3]){1, 1, 1});
   return CLUP_OK;
 }
 

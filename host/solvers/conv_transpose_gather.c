@@ -11,9 +11,8 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_packed packed = conv_transpose_pack(r, problem, caps, 1);
   launch *l = recipe_launch(r, "conv_transpose_gather", "clup_conv_transpose_gather");
   conv_transpose_common_args(r, l, problem, &packed);
-  launch_i32(r, l, g.out[1]);
-  launch_range(r, l, 3, (int64_t[3]){g.out[1], g.out[0], g.batch * g.groups * g.co},
-               (size_t[3]){launch_items(caps, caps->is_cpu ? 16 : 64), 1, 1});
+  int64_t global[3] = {g.out[AXIS_X], g.out[AXIS_Z] * g.out[AXIS_Y], g.batch * g.groups * g.co};
+  launch_range(r, l, 3, global, (size_t[3]){launch_items(caps, caps->is_cpu ? 16 : 64), 1, 1});
   return CLUP_OK;
 }
 

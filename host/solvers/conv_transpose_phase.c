@@ -42,7 +42,7 @@ static int64_t choose_block(int64_t co, int64_t stride) {
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   conv_geometry g = conv_transpose_geometry(problem);
   int64_t columns = conv_rows_columns(&g);
-  int64_t width = choose_width(columns), block = choose_block(g.co, g.stride[1]);
+  int64_t width = choose_width(columns), block = choose_block(g.co, g.stride[AXIS_X]);
   int64_t segments = (columns + width - 1) / width;
   conv_packed packed = conv_transpose_pack(r, problem, caps, block);
   conv_rows rows = conv_rows_prepare(r, problem, caps, segments * width);
@@ -50,7 +50,8 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "BLOCK", block);
   launch_define(r, l, "WIDTH", width);
   conv_rows_args(r, l, problem, &packed, &rows);
-  launch_range(r, l, 3, (int64_t[3]){segments, g.out[0], g.batch * g.groups * packed.blocks}, (size_t[3]){1, 1, 1});
+  launch_range(r, l, 3, (int64_t[3]){segments, g.out[AXIS_Z] * g.out[AXIS_Y], g.batch * g.groups * packed.blocks},
+               (size_t[3]){1, 1, 1});
   return CLUP_OK;
 }
 

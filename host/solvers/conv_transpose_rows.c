@@ -1,7 +1,5 @@
 #include "conv_transpose_rows.h"
 
-#include "solver_shared.h"
-
 enum {
   MAX_STRIDE = 16,
   MAX_KERNEL = 64 /* taps along x are unrolled */
@@ -13,90 +11,90 @@ static int64_t floor_div(int64_t a, int64_t b) {
 
 /* Inputs read at j = 0, relative to it: the first and the last. */
 static int64_t first_read(const conv_geometry *g) {
-  int64_t s = g->stride[1];
-  return g->pad[1] / s + floor_div(g->pad[1] % s - (g->kernel[1] - 1) * g->dilation[1], s);
+  int64_t s = g->stride[AXIS_X];
+  return g->pad[AXIS_X] / s + floor_div(g->pad[AXIS_X] % s - (g->kernel[AXIS_X] - 1) * g->dilation[AXIS_X], s);
 }
 
 static int64_t last_read(const conv_geometry *g) {
-  int64_t s = g->stride[1];
-  return g->pad[1] / s + floor_div(s - 1 + g->pad[1] % s, s);
+  int64_t s = g->stride[AXIS_X];
+  return g->pad[AXIS_X] / s + floor_div(s - 1 + g->pad[AXIS_X] % s, s);
 }
 
 int64_t conv_rows_columns(const conv_geometry *g) {
-  return (g->out[1] + g->stride[1] - 1) / g->stride[1];
+  return (g->out[AXIS_X] + g->stride[AXIS_X] - 1) / g->stride[AXIS_X];
 }
 
 bool conv_rows_apply(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!caps->is_cpu) return not_applicable(why, "its register tiles are for CPUs, the device is none");
   if (!conv_transpose_fits(problem, why)) return false;
   conv_geometry g = conv_transpose_geometry(problem);
-  if (g.stride[1] > MAX_STRIDE)
-    return not_applicable(why, "stride[1]=%lld is above %d", (long long)g.stride[1], MAX_STRIDE);
-  if (g.kernel[1] > MAX_KERNEL)
-    return not_applicable(why, "kernel width %lld is above %d", (long long)g.kernel[1], MAX_KERNEL);
-  if (problem->output.strides[3] != 1 && g.out[1] > 1)
-    return not_applicable(why, "the output's x stride is %lld, not 1", (long long)problem->output.strides[3]);
+  if (g.stride[AXIS_X] > MAX_STRIDE)
+    return not_applicable(why, "stride[1]=%lld is above %d", (long long)g.stride[AXIS_X], MAX_STRIDE);
+  if (g.kernel[AXIS_X] > MAX_KERNEL)
+    return not_applicable(why, "kernel width %lld is above %d", (long long)g.kernel[AXIS_X], MAX_KERNEL);
+  if (g.y_strides[4] > 1) return not_applicable(why, "the output's x stride is %lld, not 1", (long long)g.y_strides[4]);
   /* Padding must not outgrow the input. */
   int64_t reach = last_read(&g) - first_read(&g);
-  if (reach > 4 * g.in[1] + 256)
-    return not_applicable(why, "taps reach over %lld inputs, rows have %lld", (long long)reach, (long long)g.in[1]);
+  if (reach > 4 * g.in[AXIS_X] + 256)
+    return not_applicable(why, "taps reach over %lld inputs, rows have %lld", (long long)reach,
+                          (long long)g.in[AXIS_X]);
   return true;
 }
 
 conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t computed) {
   conv_geometry g = conv_transpose_geometry(problem);
   int64_t first = first_read(&g), end = computed + last_read(&g), planes = g.groups * g.ci;
-  conv_rows rows = {.role = ARG_INPUT, .shift = g.pad[1] / g.stride[1]};
-  for (int i = 0; i < 3; i++) rows.strides[i] = stride_of(&problem->input, i);
-  bool unit = problem->input.strides[3] == 1 || g.in[1] == 1;
-  if (first >= 0 && end <= g.in[1] && unit) return rows;
+  conv_rows rows = {.role = ARG_INPUT, .shift = g.pad[AXIS_X] / g.stride[AXIS_X]};
+  for (int i = 0; i < 4; i++) rows.strides[i] = g.x_strides[i];
+  if (first >= 0 && end <= g.in[AXIS_X] && g.x_strides[4] <= 1) return rows;
 
-  int64_t row = (end - first + 15) / 16 * 16, total = row * g.in[0] * planes * g.batch;
+  int64_t row = (end - first + 15) / 16 * 16, total = row * g.in[AXIS_Y] * g.in[AXIS_Z] * planes * g.batch;
   rows.role = ARG_WORKSPACE;
   rows.shift -= first; /* a padded row begins with the input `first` */
-  rows.strides[2] = row;
-  rows.strides[1] = row * g.in[0];
+  rows.strides[3] = row;
+  rows.strides[2] = row * g.in[AXIS_Y];
+  rows.strides[1] = rows.strides[2] * g.in[AXIS_Z];
   rows.strides[0] = rows.strides[1] * planes;
   rows.offset = recipe_workspace(r, total, sizeof(float));
   r->index64 = r->index64 || total > caps->index32_limit;
   launch *pad = recipe_launch(r, "conv_transpose_pad", "clup_conv_transpose_pad");
   launch_buffer(r, pad, ARG_INPUT, 0, sizeof(float));
   launch_buffer(r, pad, ARG_WORKSPACE, rows.offset, sizeof(float));
-  for (int i = 0; i < 4; i++) launch_i64(r, pad, stride_of(&problem->input, i));
+  for (int i = 0; i < 2 + CONV_AXES; i++) launch_i64(r, pad, g.x_strides[i]);
   launch_i32(r, pad, planes);
-  launch_i32(r, pad, g.in[1]);
+  launch_i32(r, pad, g.in[AXIS_Y]);
+  launch_i32(r, pad, g.in[AXIS_X]);
   launch_i32(r, pad, row);
   launch_i32(r, pad, first);
-  launch_range(r, pad, 2, (int64_t[3]){g.in[0], planes * g.batch, 1}, (size_t[3]){1, 1, 1});
+  launch_range(r, pad, 2, (int64_t[3]){g.in[AXIS_Z] * g.in[AXIS_Y], planes * g.batch, 1}, (size_t[3]){1, 1, 1});
   return rows;
 }
 
 void conv_rows_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed,
                     const conv_rows *rows) {
   conv_geometry g = conv_transpose_geometry(problem);
-  launch_define(r, l, "STRIDE", g.stride[1]);
-  launch_define(r, l, "KERNEL", g.kernel[1]);
-  launch_define(r, l, "DILATION", g.dilation[1]);
-  launch_define(r, l, "PHASE", g.pad[1] % g.stride[1]);
+  launch_define(r, l, "STRIDE", g.stride[AXIS_X]);
+  launch_define(r, l, "KERNEL", g.kernel[AXIS_X]);
+  launch_define(r, l, "DILATION", g.dilation[AXIS_X]);
+  launch_define(r, l, "PHASE", g.pad[AXIS_X] % g.stride[AXIS_X]);
   launch_buffer(r, l, rows->role, rows->offset, sizeof(float));
   launch_buffer(r, l, ARG_OUTPUT, 0, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->bias, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->special, sizeof(int32_t));
-  for (int i = 0; i < 3; i++) launch_index(r, l, rows->strides[i]);
-  for (int i = 0; i < 3; i++) launch_index(r, l, stride_of(&problem->output, i));
+  for (int i = 0; i < 4; i++) launch_index(r, l, rows->strides[i]);
+  for (int i = 0; i < 4; i++) launch_index(r, l, g.y_strides[i]);
   launch_i32(r, l, rows->shift);
-  launch_i32(r, l, g.pad[1] / g.stride[1]);
+  launch_i32(r, l, g.pad[AXIS_X] / g.stride[AXIS_X]);
   launch_i32(r, l, g.batch);
   launch_i32(r, l, g.ci);
   launch_i32(r, l, g.co);
   launch_i32(r, l, g.groups);
   launch_i32(r, l, packed->blocks);
-  launch_i32(r, l, g.in[0]);
-  launch_i32(r, l, g.in[1]);
-  launch_i32(r, l, g.out[1]);
-  launch_i32(r, l, g.kernel[0]);
-  launch_i32(r, l, g.stride[0]);
-  launch_i32(r, l, g.pad[0]);
-  launch_i32(r, l, g.dilation[0]);
+  conv_axes_args(r, l, g.in, 3);
+  conv_axes_args(r, l, g.out, 3);
+  conv_axes_args(r, l, g.kernel, 2);
+  conv_axes_args(r, l, g.stride, 2);
+  conv_axes_args(r, l, g.pad, 2);
+  conv_axes_args(r, l, g.dilation, 2);
 }

@@ -15,7 +15,7 @@ int64_t conv_rows_columns(const conv_geometry *g);
 typedef struct conv_rows {
   arg_role role; /* where rows are read: the input itself, or padded copies in the workspace */
   int64_t offset;
-  int64_t strides[3]; /* n, c, y; unit stride along x */
+  int64_t strides[4]; /* n, c, z, y; unit stride along x */
   int64_t shift;      /* the input of j = 0 at tap offset 0, counted from the row's beginning */
 } conv_rows;
 

@@ -19,10 +19,9 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "TILE_Y", TILE_Y);
   launch_define(r, l, "TILE_X", TILE_X);
   conv_transpose_common_args(r, l, problem, &packed);
-  for (int i = 0; i < 2; i++) launch_i32(r, l, g.out[i]);
   launch_local(r, l, TILE_Y * TILE_X * sizeof(float));
-  int64_t global[3] = {(g.out[1] + TILE_X - 1) / TILE_X * (int64_t)items, (g.out[0] + TILE_Y - 1) / TILE_Y,
-                       g.batch * g.groups * g.co};
+  int64_t global[3] = {(g.out[AXIS_X] + TILE_X - 1) / TILE_X * (int64_t)items,
+                       g.out[AXIS_Z] * ((g.out[AXIS_Y] + TILE_Y - 1) / TILE_Y), g.batch * g.groups * g.co};
   launch_range(r, l, 3, global, (size_t[3]){items, 1, 1});
   return CLUP_OK;
 }

@@ -149,10 +149,12 @@ typedef enum clup_op {
 /* In every maker below: `output` may be NULL (contiguous, of the inferred shape) or must have the inferred shape, with
  * strides of the caller's choice; `out` receives the problem, to be given back with clup_problem_release. */
 
-/* Transposed convolution, torch.nn.ConvTranspose2d: with x (N, C_in, H, W), w (C_in, C_out/groups, KH, KW), b (C_out),
- *   y[n, co, iy*stride - padding + ky*dilation, ix*... ] += x[n, ci, iy, ix] * w[ci, co', ky, kx],  then + b[co],
- *   out = (in-1)*stride - 2*padding + dilation*(kernel-1) + output_padding + 1 on each axis.
- * float32, rank 4. output_padding must be smaller than stride or dilation. */
+/* Transposed convolution, torch.nn.ConvTranspose1d, 2d, 3d: with x (N, C_in, [[D,] H,] W), w (C_in, C_out/groups,
+ * [[KD,] KH,] KW), b (C_out), on every axis
+ *   y[n, co, i*stride - padding + k*dilation] += x[n, ci, i] * w[ci, co', k],  and then + b[co],
+ *   out = (in-1)*stride - 2*padding + dilation*(kernel-1) + output_padding + 1.
+ * float32. The weight's rank, 3 to 5, tells the spatial axes; an input of one rank less has no batch, nor has its
+ * output. output_padding must be smaller than stride or dilation. */
 typedef struct clup_conv_transpose_params {
   size_t struct_size;        /* set by the initialiser */
   int64_t stride[3];         /* >= 1 */

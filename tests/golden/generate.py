@@ -91,11 +91,15 @@ def keys(pairs):
 
 # ---------------------------------------------------------------- transposed convolution
 
-def conv(w, n, ci, co, h_w, k, s=(1, 1), p=(0, 0), op=(0, 0), d=(1, 1), groups=1, bias=True, out=None, fill_kind="integers"):
-    x = fill(fill_kind, w.seed, (n, ci, *h_w))
+def conv(w, n, ci, co, h_w, k, s=None, p=None, op=None, d=None, groups=1, bias=True, out=None, fill_kind="integers"):
+    """h_w, k and the rest: one number per axis, one to three axes. n None: no batch axis."""
+    ones, zeros = (1,) * len(k), (0,) * len(k)
+    s, p, op, d = s or ones, p or zeros, op or zeros, d or ones
+    x = fill(fill_kind, w.seed, (ci, *h_w) if n is None else (n, ci, *h_w))
     weight = fill(fill_kind, w.seed + 1, (ci, co // groups, *k))
     b = fill(fill_kind, w.seed + 2, (co,)) if bias else None
-    module = torch.nn.ConvTranspose2d(ci, co, k, s, p, op, groups, bias, d, dtype=torch.float64)
+    kind = (torch.nn.ConvTranspose1d, torch.nn.ConvTranspose2d, torch.nn.ConvTranspose3d)[len(k) - 1]
+    module = kind(ci, co, k, s, p, op, groups, bias, d, dtype=torch.float64)
     with torch.no_grad():
         module.weight.copy_(weight)
         if bias:
@@ -105,8 +109,8 @@ def conv(w, n, ci, co, h_w, k, s=(1, 1), p=(0, 0), op=(0, 0), d=(1, 1), groups=1
         else:
             y = module(x, output_size=out)
     problem = f"conv_transpose x={by(x.shape)} w={by(weight.shape)}" + (" bias=1" if bias else "")
-    problem += keys([("stride", by(s), "1x1"), ("padding", by(p), "0x0"),
-                     ("output_padding", "0x0" if out else by(op), "0x0"), ("dilation", by(d), "1x1"),
+    problem += keys([("stride", by(s), by(ones)), ("padding", by(p), by(zeros)),
+                     ("output_padding", by(zeros) if out else by(op), by(zeros)), ("dilation", by(d), by(ones)),
                      ("groups", groups, 1), ("output_size", by(out) if out else "", "")])
     w.case("conv_transpose", fill_kind, y, "f64" if fill_kind == "reals" else "i16", problem)
 
@@ -165,6 +169,26 @@ def conv_cases(w):
     conv(w, 1, 1, 1, (1, 67), (4, 4), (2, 2), (1, 1), bias=False, fill_kind="integers")
     conv(w, 1, 1, 1, (67, 1), (4, 4), (2, 2), (1, 1), bias=False, fill_kind="integers")
     conv(w, 1, 2, 3, (3, 4), (2, 2), (1, 1), (0, 0), (2, 1), (3, 2), fill_kind="reals")  # legal by dilation only
+
+
+def conv_rank_cases(w):
+    """One and three axes, and inputs without a batch."""
+    conv(w, 2, 3, 5, (9,), (4,), (2,), (1,), fill_kind="reals")
+    conv(w, 1, 6, 4, (13,), (5,), (3,), (2,), (2,), groups=2, fill_kind="reals")
+    conv(w, 3, 4, 17, (37,), (3,), (1,), (1,), d=(2,), fill_kind="integers")
+    conv(w, 2, 5, 5, (7,), (16,), (8,), (4,), groups=5, bias=False, fill_kind="integers")
+    conv(w, 2, 33, 3, (5,), (2,), (2,), out=(11,), fill_kind="reals")
+    conv(w, 0, 2, 3, (5,), (3,), (2,))
+    conv(w, 1, 4, 3, (2, 3, 5), (2, 2, 2), (2, 2, 2), fill_kind="reals")
+    conv(w, 2, 3, 5, (3, 2, 7), (3, 3, 3), (2, 2, 2), (1, 1, 1), (1, 1, 1), fill_kind="integers")
+    conv(w, 1, 6, 4, (2, 3, 3), (4, 3, 5), (2, 1, 3), (1, 0, 2), (1, 0, 2), groups=2, fill_kind="integers")
+    conv(w, 1, 3, 18, (2, 2, 5), (2, 3, 2), (1, 2, 3), (0, 1, 0), (2, 1, 0), (3, 2, 1), fill_kind="integers")
+    conv(w, 1, 16, 16, (2, 4, 4), (3, 3, 3), (1, 1, 1), (1, 1, 1), fill_kind="integers")
+    conv(w, 1, 2, 2, (1, 3, 17), (1, 3, 4), (1, 2, 2), (0, 1, 1), out=(1, 6, 35), fill_kind="reals")
+    conv(w, 1, 4, 4, (3, 3, 3), (2, 2, 2), (2, 2, 2), groups=4, bias=False, fill_kind="reals")
+    conv(w, None, 3, 4, (11,), (4,), (2,), (1,), fill_kind="reals")
+    conv(w, None, 4, 6, (5, 7), (3, 3), (2, 2), (1, 1), (1, 0), groups=2, fill_kind="reals")
+    conv(w, None, 2, 3, (2, 3, 4), (2, 3, 2), (2, 1, 2), fill_kind="reals")
 
 
 # ---------------------------------------------------------------- interpolation
@@ -350,6 +374,7 @@ def main():
     interpolate_cases(w)
     shuffle_cases(w)
     unpool_cases(w)
+    conv_rank_cases(w)
     head = f"# Written by generate.py from PyTorch 2.13.0; the format is described there. {len(w.lines)} cases.\n"
     with open(os.path.join(HERE, "cases.txt"), "w", encoding="ascii", newline="\n") as f:
         f.write(head + "\n".join(w.lines) + "\n")

@@ -1,13 +1,34 @@
-/* The scatter form of torch.nn.ConvTranspose2d, literally. */
+/* The scatter form of torch.nn.ConvTranspose1d, 2d and 3d, literally; fewer axes than three are leading axes of size 1.
+ */
 #include <math.h>
 #include <stdlib.h>
 
 #include "reference/reference.h"
 
+enum { AXES = 3 };
+
 typedef struct geometry {
   int64_t n, c_in, c_out, groups;
-  int64_t in[2], out[2], kernel[2], stride[2], padding[2], dilation[2];
+  int batched, own; /* own: spatial axes of the problem, the last ones of AXES */
+  int64_t in[AXES], out[AXES], kernel[AXES], stride[AXES], padding[AXES], dilation[AXES];
 } geometry;
+
+/* One spatial axis: a of the problem. */
+static int axis_of(geometry *g, const clup_conv_transpose_params *p, int a, int given, int64_t in, int64_t kernel) {
+  const int at = AXES - g->own + a;
+  const int64_t least = (in - 1) * p->stride[a] - 2 * p->padding[a] + p->dilation[a] * (kernel - 1) + 1;
+  if (given && (p->output_size[a] < least || p->output_size[a] >= least + p->stride[a]))
+    return reference_fail("conv_transpose: output_size out of range on axis %d", a);
+  if (!given && p->output_padding[a] >= p->stride[a] && p->output_padding[a] >= p->dilation[a])
+    return reference_fail("conv_transpose: output_padding out of range on axis %d", a);
+  g->in[at] = in;
+  g->kernel[at] = kernel;
+  g->stride[at] = p->stride[a];
+  g->padding[at] = p->padding[a];
+  g->dilation[at] = p->dilation[a];
+  g->out[at] = given ? p->output_size[a] : least + p->output_padding[a];
+  return g->out[at] < 1 ? reference_fail("conv_transpose: no output on axis %d", a) : 0;
+}
 
 static int geometry_of(const clup_problem *problem, geometry *g) {
   clup_tensor x, w;
@@ -16,58 +37,62 @@ static int geometry_of(const clup_problem *problem, geometry *g) {
       clup_problem_tensor(problem, CLUP_ROLE_WEIGHT, &w) != CLUP_OK ||
       clup_problem_conv_transpose_params(problem, &p) != CLUP_OK)
     return reference_fail("conv_transpose: %s", clup_last_error());
-  if (x.rank != 4 || w.rank != 4) return reference_fail("conv_transpose: rank %d, weight %d", x.rank, w.rank);
-  *g = (geometry){.n = x.dims[0], .c_in = x.dims[1], .c_out = w.dims[1] * p.groups, .groups = p.groups};
+  if (w.rank < 3 || w.rank > 5 || (x.rank != w.rank && x.rank != w.rank - 1))
+    return reference_fail("conv_transpose: rank %d, weight %d", x.rank, w.rank);
+  *g = (geometry){.batched = x.rank == w.rank, .own = w.rank - 2, .groups = p.groups};
+  g->n = g->batched ? x.dims[0] : 1;
+  g->c_in = x.dims[g->batched];
+  g->c_out = w.dims[1] * p.groups;
   if (w.dims[0] != g->c_in || g->c_in % g->groups != 0) return reference_fail("conv_transpose: channels do not fit");
-  const int given = p.output_size[0] != 0 || p.output_size[1] != 0;
-  for (int a = 0; a < 2; a++) {
-    g->in[a] = x.dims[2 + a];
-    g->kernel[a] = w.dims[2 + a];
-    g->stride[a] = p.stride[a];
-    g->padding[a] = p.padding[a];
-    g->dilation[a] = p.dilation[a];
-    const int64_t least = (g->in[a] - 1) * p.stride[a] - 2 * p.padding[a] + p.dilation[a] * (g->kernel[a] - 1) + 1;
-    if (given && (p.output_size[a] < least || p.output_size[a] >= least + p.stride[a]))
-      return reference_fail("conv_transpose: output_size out of range on axis %d", a);
-    if (!given && p.output_padding[a] >= p.stride[a] && p.output_padding[a] >= p.dilation[a])
-      return reference_fail("conv_transpose: output_padding out of range on axis %d", a);
-    g->out[a] = given ? p.output_size[a] : least + p.output_padding[a];
-    if (g->out[a] < 1) return reference_fail("conv_transpose: no output on axis %d", a);
-  }
+  int given = 0;
+  for (int a = 0; a < g->own; a++) given |= p.output_size[a] != 0;
+  for (int a = 0; a < AXES; a++) g->in[a] = g->out[a] = g->kernel[a] = g->stride[a] = g->dilation[a] = 1;
+  for (int a = 0; a < g->own; a++)
+    if (axis_of(g, &p, a, given, x.dims[1 + g->batched + a], w.dims[2 + a]) != 0) return -1;
   return 0;
 }
 
 int reference_conv_transpose_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]) {
   geometry g = {0};
   if (geometry_of(problem, &g) != 0) return -1;
-  dims[0] = g.n;
-  dims[1] = g.c_out;
-  dims[2] = g.out[0];
-  dims[3] = g.out[1];
+  if (g.batched) dims[0] = g.n;
+  dims[g.batched] = g.c_out;
+  for (int a = 0; a < g.own; a++) dims[1 + g.batched + a] = g.out[AXES - g.own + a];
   return 0;
 }
 
-/* Every tap of the kernel over every input pixel, for one pair of planes. */
+/* Where input i and tap k meet along an axis; -1 when outside of the output. */
+static int64_t lands(const geometry *g, int a, int64_t i, int64_t k) {
+  const int64_t o = i * g->stride[a] - g->padding[a] + k * g->dilation[a];
+  return o < 0 || o >= g->out[a] ? -1 : o;
+}
+
+static int64_t volume(const int64_t size[AXES]) {
+  return size[0] * size[1] * size[2];
+}
+
+/* Every tap of the kernel over every input element, for one pair of planes. */
 static void scatter_plane(const geometry *g, const double *x, const double *w, double *y, double *m, int64_t *t) {
-  for (int64_t iy = 0; iy < g->in[0]; iy++)
-    for (int64_t ix = 0; ix < g->in[1]; ix++)
-      for (int64_t ky = 0; ky < g->kernel[0]; ky++)
-        for (int64_t kx = 0; kx < g->kernel[1]; kx++) {
-          const int64_t oy = iy * g->stride[0] - g->padding[0] + ky * g->dilation[0];
-          const int64_t ox = ix * g->stride[1] - g->padding[1] + kx * g->dilation[1];
-          if (oy < 0 || oy >= g->out[0] || ox < 0 || ox >= g->out[1]) continue;
-          const double term = x[iy * g->in[1] + ix] * w[ky * g->kernel[1] + kx];
-          y[oy * g->out[1] + ox] += term;
-          m[oy * g->out[1] + ox] += fabs(term);
-          t[oy * g->out[1] + ox]++;
-        }
+  const int64_t *in = g->in, *kernel = g->kernel;
+  for (int64_t i = 0; i < volume(in); i++)
+    for (int64_t k = 0; k < volume(kernel); k++) {
+      const int64_t oz = lands(g, 0, i / in[2] / in[1], k / kernel[2] / kernel[1]);
+      const int64_t oy = lands(g, 1, i / in[2] % in[1], k / kernel[2] % kernel[1]);
+      const int64_t ox = lands(g, 2, i % in[2], k % kernel[2]);
+      if (oz < 0 || oy < 0 || ox < 0) continue;
+      const int64_t o = (oz * g->out[1] + oy) * g->out[2] + ox;
+      const double term = x[i] * w[k];
+      y[o] += term;
+      m[o] += fabs(term);
+      t[o]++;
+    }
 }
 
 int reference_conv_transpose(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
                              int64_t *terms) {
   geometry g = {0};
   if (geometry_of(problem, &g) != 0) return -1;
-  const int64_t x_plane = g.in[0] * g.in[1], y_plane = g.out[0] * g.out[1], w_plane = g.kernel[0] * g.kernel[1];
+  const int64_t x_plane = volume(g.in), y_plane = volume(g.out), w_plane = volume(g.kernel);
   const int64_t ci_group = g.c_in / g.groups, co_group = g.c_out / g.groups;
   for (int64_t n = 0; n < g.n; n++)
     for (int64_t co = 0; co < g.c_out; co++) {
