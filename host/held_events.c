@@ -43,9 +43,9 @@ void held_events_add(held_events *held, cl_event event) {
 void held_events_clear(held_events *held) {
   for (size_t i = 0; i < held->count; i++) {
     cl_int state = CL_QUEUED;
-    clGetEventInfo(held->events[i], CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL);
+    cl_int code = clGetEventInfo(held->events[i], CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL);
     /* A command still under way when its context is given back keeps its event for good: better than an abort. */
-    if (state <= CL_COMPLETE) clReleaseEvent(held->events[i]);
+    if (code || state <= CL_COMPLETE) clReleaseEvent(held->events[i]);
   }
   free(held->events);
   pthread_mutex_destroy(&held->lock);

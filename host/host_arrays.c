@@ -50,6 +50,7 @@ clup_status clup_host_create(const char *device_spec, const clup_context_options
 
 void clup_host_release(clup_host *host) {
   if (!host) return;
+  if (host->queue) clFinish(host->queue); /* so that nothing under way outlives what it uses */
   clup_plan_release(host->plan);
   clup_context_release(host->context);
   if (host->queue) clReleaseCommandQueue(host->queue);
@@ -148,6 +149,7 @@ clup_status clup_host_run(clup_host *host, const clup_problem *problem, const ch
     status = make_copy(host, &copies[i], i == COPY_OUTPUT ? CL_MEM_READ_WRITE : CL_MEM_READ_ONLY, upload);
   }
   if (!status) status = run_on_copies(host, copies, arrays->output, ms);
+  if (status) clFinish(host->queue); /* what was enqueued before the failure still uses the copies */
   for (int i = 0; i < COPIES; i++)
     if (copies[i].mem) clReleaseMemObject(copies[i].mem);
   return status;
