@@ -28,19 +28,28 @@
 static inline void repeat16(element16_t v, element16_t *to) {
   if (FACTOR == 1) to[0] = v;
   if (FACTOR == 2) {
-    to[0] = (element16_t)(v.s00112233, v.s44556677);
-    to[1] = (element16_t)(v.s8899aabb, v.sccddeeff);
+    to[0] =
+        (element16_t)(v.s0, v.s0, v.s1, v.s1, v.s2, v.s2, v.s3, v.s3, v.s4, v.s4, v.s5, v.s5, v.s6, v.s6, v.s7, v.s7);
+    to[1] =
+        (element16_t)(v.s8, v.s8, v.s9, v.s9, v.sa, v.sa, v.sb, v.sb, v.sc, v.sc, v.sd, v.sd, v.se, v.se, v.sf, v.sf);
   }
   if (FACTOR == 3) {
-    to[0] = (element16_t)(v.s00011122, v.s23334445);
-    to[1] = (element16_t)(v.s55666777, v.s888999aa);
-    to[2] = (element16_t)(v.sabbbcccd, v.sddeeefff);
+    to[0] =
+        (element16_t)(v.s0, v.s0, v.s0, v.s1, v.s1, v.s1, v.s2, v.s2, v.s2, v.s3, v.s3, v.s3, v.s4, v.s4, v.s4, v.s5);
+    to[1] =
+        (element16_t)(v.s5, v.s5, v.s6, v.s6, v.s6, v.s7, v.s7, v.s7, v.s8, v.s8, v.s8, v.s9, v.s9, v.s9, v.sa, v.sa);
+    to[2] =
+        (element16_t)(v.sa, v.sb, v.sb, v.sb, v.sc, v.sc, v.sc, v.sd, v.sd, v.sd, v.se, v.se, v.se, v.sf, v.sf, v.sf);
   }
   if (FACTOR == 4) {
-    to[0] = (element16_t)(v.s00001111, v.s22223333);
-    to[1] = (element16_t)(v.s44445555, v.s66667777);
-    to[2] = (element16_t)(v.s88889999, v.saaaabbbb);
-    to[3] = (element16_t)(v.sccccdddd, v.seeeeffff);
+    to[0] =
+        (element16_t)(v.s0, v.s0, v.s0, v.s0, v.s1, v.s1, v.s1, v.s1, v.s2, v.s2, v.s2, v.s2, v.s3, v.s3, v.s3, v.s3);
+    to[1] =
+        (element16_t)(v.s4, v.s4, v.s4, v.s4, v.s5, v.s5, v.s5, v.s5, v.s6, v.s6, v.s6, v.s6, v.s7, v.s7, v.s7, v.s7);
+    to[2] =
+        (element16_t)(v.s8, v.s8, v.s8, v.s8, v.s9, v.s9, v.s9, v.s9, v.sa, v.sa, v.sa, v.sa, v.sb, v.sb, v.sb, v.sb);
+    to[3] =
+        (element16_t)(v.sc, v.sc, v.sc, v.sc, v.sd, v.sd, v.sd, v.sd, v.se, v.se, v.se, v.se, v.sf, v.sf, v.sf, v.sf);
   }
 }
 

@@ -149,9 +149,9 @@ CLUP_KERNEL void clup_interpolate_rows(__global const float *restrict x, long x_
   row_index += row_index_offset;
   row_weight += row_weight_offset;
 
-  float16 line[TAPS][GROUPS + 1]; /* the last one: vectors that begin within a line may reach beyond it */
+  float16 line[TAPS][GROUPS + 1]; /* one more: vectors that begin within a line may reach beyond it */
 #pragma unroll
-  for (int s = 0; s < TAPS; s++) line[s][GROUPS] = 0;
+  for (int s = 0; s < TAPS; s++) line[s][chunk.groups] = 0;
   int held[TAPS]; /* the input row that each line was made of */
 #pragma unroll
   for (int s = 0; s < TAPS; s++) held[s] = -1;
