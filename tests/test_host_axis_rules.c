@@ -1,0 +1,168 @@
+/* Lists of taps: values worked out by hand, and what must hold of every list. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "axis_taps.h"
+
+static axis_taps made(axis_rule rule) {
+  axis_taps taps;
+  assert_int_equal(axis_taps_make(&rule, &taps), CLUP_OK);
+  return taps;
+}
+
+static int nearest(axis_filter filter, int64_t in, int64_t out, double scale, bool small, int64_t dst) {
+  axis_taps taps = made((axis_rule){.filter = filter, .in = in, .out = out, .scale = scale, .small_output = small});
+  const int index = taps.index[dst];
+  assert_int_equal(taps.taps, 1);
+  axis_taps_clear(&taps);
+  return index;
+}
+
+static void nearest_is_float32(void **state) {
+  (void)state;
+  /* Integer division would give 13 and 7. */
+  assert_int_equal(nearest(AXIS_NEAREST, 26, 22, 0, true, 11), 12);
+  assert_int_equal(nearest(AXIS_NEAREST, 26, 22, 0, false, 11), 12);
+  assert_int_equal(nearest(AXIS_NEAREST_EXACT, 14, 23, 0, true, 11), 6);
+  /* (82 + 0.5) * (2 / 165) is 1; rounded, the product stays below, and fused with the subtraction it does not. */
+  assert_int_equal(nearest(AXIS_NEAREST_EXACT, 2, 165, 0, true, 82), 0);
+  assert_int_equal(nearest(AXIS_NEAREST_EXACT, 2, 165, 0, false, 82), 1);
+}
+
+static void nearest_twice(void **state) {
+  (void)state;
+  for (int64_t dst = 0; dst < 10; dst++) {
+    assert_int_equal(nearest(AXIS_NEAREST, 5, 10, 0, false, dst), dst / 2);
+    assert_int_equal(nearest(AXIS_NEAREST_EXACT, 5, 10, 0, false, dst), dst / 2);
+    assert_int_equal(nearest(AXIS_NEAREST, 10, 5, 0, true, dst / 2), dst / 2 * 2);
+    assert_int_equal(nearest(AXIS_NEAREST_EXACT, 10, 5, 0, true, dst / 2), dst / 2 * 2 + 1);
+  }
+}
+
+static void nearest_small_outputs_go_by_size(void **state) {
+  (void)state;
+  /* scale 1.18: floor(1 / 1.18) is 0; scale 2.04: floor(2 / 2.04) is 0. */
+  assert_int_equal(nearest(AXIS_NEAREST, 5, 5, 1.18, true, 1), 1);
+  assert_int_equal(nearest(AXIS_NEAREST, 5, 5, 1.18, false, 1), 0);
+  assert_int_equal(nearest(AXIS_NEAREST, 5, 10, 2.04, true, 2), 1);
+  assert_int_equal(nearest(AXIS_NEAREST, 5, 10, 2.04, false, 2), 0);
+  /* nearest-exact has no such shortcut: floor(4.5 / 1.4) is 3. */
+  assert_int_equal(nearest(AXIS_NEAREST_EXACT, 5, 5, 1.4, true, 4), 3);
+}
+
+static void check(const axis_taps *taps, int64_t dst, const int *index, const double *weight) {
+  for (int t = 0; t < taps->taps; t++) {
+    assert_int_equal(taps->index[dst * taps->taps + t], index[t]);
+    assert_true(fabs((double)taps->weight[dst * taps->taps + t] - weight[t]) < 1e-7);
+  }
+}
+
+static void linear_twice(void **state) {
+  (void)state;
+  axis_taps taps = made((axis_rule){.filter = AXIS_LINEAR, .in = 2, .out = 4});
+  check(&taps, 0, (int[]){0, 1}, (double[]){1, 0}); /* clamped at 0, and the second tap is still named */
+  check(&taps, 1, (int[]){0, 1}, (double[]){0.75, 0.25});
+  check(&taps, 2, (int[]){0, 1}, (double[]){0.25, 0.75});
+  check(&taps, 3, (int[]){1, 1}, (double[]){0.75, 0.25});
+  axis_taps_clear(&taps);
+}
+
+static void linear_corners(void **state) {
+  (void)state;
+  axis_taps taps = made((axis_rule){.filter = AXIS_LINEAR, .in = 2, .out = 4, .scale = 2, .align_corners = true});
+  check(&taps, 1, (int[]){0, 1}, (double[]){2.0 / 3, 1.0 / 3});
+  check(&taps, 3, (int[]){1, 1}, (double[]){1, 0});
+  axis_taps_clear(&taps);
+  taps = made((axis_rule){.filter = AXIS_LINEAR, .in = 7, .out = 1, .align_corners = true});
+  check(&taps, 0, (int[]){0, 1}, (double[]){1, 0});
+  axis_taps_clear(&taps);
+}
+
+static void linear_steps_by_scale(void **state) {
+  (void)state;
+  /* 3 -> 7 by 2.5: 0.4 * 3.5 - 0.5 = 0.9, not 3/7 * 3.5 - 0.5 = 1. */
+  axis_taps taps = made((axis_rule){.filter = AXIS_LINEAR, .in = 3, .out = 7, .scale = 2.5});
+  check(&taps, 3, (int[]){0, 1}, (double[]){0.1, 0.9});
+  axis_taps_clear(&taps);
+  /* Equal sizes are a copy whatever the scale. */
+  taps = made((axis_rule){.filter = AXIS_LINEAR, .in = 3, .out = 3, .scale = 1.3});
+  check(&taps, 2, (int[]){2, 2}, (double[]){1, 0});
+  axis_taps_clear(&taps);
+}
+
+static void cubic_halfway(void **state) {
+  (void)state;
+  /* 4 -> 2: the source of 0 is 0.5, halfway, where a = -0.75 gives -3/32, 19/32. */
+  axis_taps taps = made((axis_rule){.filter = AXIS_CUBIC, .in = 4, .out = 2});
+  check(&taps, 0, (int[]){0, 0, 1, 2}, (double[]){-0.09375, 0.59375, 0.59375, -0.09375});
+  check(&taps, 1, (int[]){1, 2, 3, 3}, (double[]){-0.09375, 0.59375, 0.59375, -0.09375});
+  axis_taps_clear(&taps);
+  /* 2 -> 4: the source of 0 is -0.25, not clamped. */
+  taps = made((axis_rule){.filter = AXIS_CUBIC, .in = 2, .out = 4});
+  check(&taps, 0, (int[]){0, 0, 0, 1}, (double[]){-0.03515625, 0.26171875, 0.87890625, -0.10546875});
+  axis_taps_clear(&taps);
+}
+
+static void lists_are_sound(void **state) {
+  (void)state;
+  for (int filter = AXIS_NEAREST; filter <= AXIS_CUBIC; filter++)
+    for (int64_t in = 1; in < 40; in++)
+      for (int64_t out = 1; out < 70; out += 1 + out / 16)
+        for (int variant = 0; variant < 8; variant++) {
+          const bool linear = filter >= AXIS_LINEAR;
+          const double scale = variant & 2 ? ((double)out + 0.5) / (double)in : 0;
+          axis_taps taps = made((axis_rule){(axis_filter)filter, in, out, scale, linear && variant & 1, variant & 4});
+          for (int64_t dst = 0; dst < out; dst++) {
+            double sum = 0;
+            for (int t = 0; t < taps.taps; t++) {
+              const int32_t index = taps.index[dst * taps.taps + t];
+              assert_true(index >= 0 && index < in);
+              if (t) assert_true(index - taps.index[dst * taps.taps + t - 1] <= 1);
+              if (dst) assert_true(index >= taps.index[(dst - 1) * taps.taps + t]);
+              sum += (double)taps.weight[dst * taps.taps + t];
+            }
+            assert_true(fabs(sum - 1) < 3e-7);
+          }
+          axis_taps_clear(&taps);
+        }
+}
+
+static void extreme_steps_stay_inside(void **state) {
+  (void)state;
+  for (int filter = AXIS_NEAREST; filter <= AXIS_CUBIC; filter++) {
+    axis_taps taps = made((axis_rule){.filter = (axis_filter)filter, .in = 5, .out = 3, .scale = 1e-300});
+    for (int i = 0; i < 3 * taps.taps; i++) assert_true(taps.index[i] >= 0 && taps.index[i] < 5);
+    axis_taps_clear(&taps);
+  }
+}
+
+static void axes_beyond_32_bits_are_refused(void **state) {
+  (void)state;
+  axis_taps taps = {.out = 77};
+  assert_int_equal(axis_taps_make(&(axis_rule){.in = INT64_C(1) << 31, .out = 1}, &taps), CLUP_UNSUPPORTED);
+  assert_int_equal(axis_taps_make(&(axis_rule){.in = 1, .out = INT64_C(1) << 31}, &taps), CLUP_UNSUPPORTED);
+  assert_non_null(strstr(clup_last_error(), "2147483648"));
+  assert_int_equal(taps.out, 77);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(nearest_is_float32),
+      cmocka_unit_test(nearest_twice),
+      cmocka_unit_test(nearest_small_outputs_go_by_size),
+      cmocka_unit_test(linear_twice),
+      cmocka_unit_test(linear_corners),
+      cmocka_unit_test(linear_steps_by_scale),
+      cmocka_unit_test(cubic_halfway),
+      cmocka_unit_test(lists_are_sound),
+      cmocka_unit_test(extreme_steps_stay_inside),
+      cmocka_unit_test(axes_beyond_32_bits_are_refused),
+  };
+  return cmocka_run_group_tests_name("host_axis_rules", tests, NULL, NULL);
+}
