@@ -8,14 +8,16 @@
  * tiles = ceil(batch / IMAGES) * rows, rows = ceil(out_d / stride_z) * ceil(out_h / stride_y); an axis has as many phases
  * as its stride, or as outputs when these are fewer.
  * Arguments as in conv_transpose_phase; w and b are packed in blocks of 16 channels. */
-// check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DCOLUMNS=4 -DIMAGES=2 -DSETS=8 -DCHUNK=64
-// check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DCOLUMNS=7 -DIMAGES=1 -DSETS=1 -DCHUNK=16
+// check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DCOLUMNS=4 -DIMAGES=2 -DSETS=8 -DCHUNK=64 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DCOLUMNS=7 -DIMAGES=1 -DSETS=1 -DCHUNK=16 -DACTIVATION=1
 #include "common.clh"
 #if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(COLUMNS) || \
     !defined(IMAGES) || !defined(SETS) || !defined(CHUNK)
 #error "STRIDE, KERNEL, DILATION, PHASE, COLUMNS, IMAGES, SETS and CHUNK must be set"
 #endif
 #define LANES 16
+typedef float16 act_t;
+#include "activation.clh"
 
 #define TILE (IMAGES * COLUMNS * STRIDE)
 
@@ -41,7 +43,8 @@ CLUP_KERNEL void clup_conv_transpose_channels(
     __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
     index_t xs_z, index_t xs_y, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, int shift, int origin, int batch,
     int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
-    int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y) {
+    int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y,
+    float alpha, float beta) {
   if (warming_up(x_offset)) return;
   int column = (int)get_global_id(0) * COLUMNS, phases_y = min(stride_y, out_h);
   int phase_y = (int)get_global_id(1) % phases_y, phase_z = (int)get_global_id(1) / phases_y;
@@ -114,7 +117,7 @@ CLUP_KERNEL void clup_conv_transpose_channels(
     if (oz >= out_d || oy >= out_h) continue;
     for (int i = 0; i < IMAGES && n + i < batch; i++) {
       float lanes[COLUMNS * STRIDE][LANES];
-      for (int p = 0; p < COLUMNS * STRIDE; p++) vstore16(tiles[s][i * COLUMNS * STRIDE + p], 0, lanes[p]);
+      for (int p = 0; p < COLUMNS * STRIDE; p++) vstore16(activate(tiles[s][i * COLUMNS * STRIDE + p], alpha, beta), 0, lanes[p]);
       __global float *to = y + (n + i) * ys_n + oz * ys_z + oy * ys_y;
       for (int lane = 0; lane < channels; lane++, to += ys_c)
         for (int p = 0; p < valid; p++) to[p] = lanes[p][lane];

@@ -3,9 +3,11 @@
  *
  * Global size: (>= out_w, out_d * out_h, N * C_out), any local size. x: input, strides xs_*; y: output, strides ys_*;
  * w: packed [C_out][kz][ky][ci][kx] (blocks of one channel), b: [C_out]. ci, co: channels per group. Axes: z, y, x. */
-// check: -DCLUP_INDEX64=0
-// check: -DCLUP_INDEX64=1
+// check: -DCLUP_INDEX64=0 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DACTIVATION=1
 #include "common.clh"
+typedef float act_t;
+#include "activation.clh"
 
 /* The input that tap k sends to output `at` along an axis, or -1. */
 static inline int input_of(int at, int k, int pad, int dilation, int stride, int in) {
@@ -18,7 +20,8 @@ CLUP_KERNEL void clup_conv_transpose_gather(
     __global const float *b, long b_offset, index_t xs_n, index_t xs_c, index_t xs_z, index_t xs_y, index_t xs_x,
     index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x, int channels_out, int ci, int co, int in_d,
     int in_h, int in_w, int kd, int kh, int kw, int stride_z, int stride_y, int stride_x, int pad_z, int pad_y,
-    int pad_x, int dilation_z, int dilation_y, int dilation_x, int out_d, int out_h, int out_w) {
+    int pad_x, int dilation_z, int dilation_y, int dilation_x, int out_d, int out_h, int out_w,
+    float alpha, float beta) {
   if (warming_up(x_offset)) return;
   int ox = (int)get_global_id(0), oy = (int)get_global_id(1) % out_h, oz = (int)get_global_id(1) / out_h;
   int n = (int)get_global_id(2) / channels_out, c = (int)get_global_id(2) % channels_out;
@@ -38,5 +41,5 @@ CLUP_KERNEL void clup_conv_transpose_gather(
       for (int i = 0; i < ci; i++) sum = fma(in[i * xs_c], tap[(long)i * kw], sum);
     }
   }
-  y[y_offset + n * ys_n + c * ys_c + oz * ys_z + oy * ys_y + ox * ys_x] = sum;
+  y[y_offset + n * ys_n + c * ys_c + oz * ys_z + oy * ys_y + ox * ys_x] = activate(sum, alpha, beta);
 }

@@ -8,9 +8,9 @@
  * would not). y: rows of unit stride. shift: the input of j = 0 at tap offset 0, counted from the row's beginning.
  * w: packed [group][block][kz][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK], special: [group][block], not 0 where a weight is
  * infinite or NaN. origin: the input column of j = 0 at tap offset 0. */
-// check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16
-// check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8
-// check: -DCLUP_INDEX64=0 -DSTRIDE=8 -DKERNEL=16 -DDILATION=1 -DPHASE=4 -DBLOCK=3 -DWIDTH=4
+// check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8 -DACTIVATION=1
+// check: -DCLUP_INDEX64=0 -DSTRIDE=8 -DKERNEL=16 -DDILATION=1 -DPHASE=4 -DBLOCK=3 -DWIDTH=4 -DACTIVATION=2
 #include "common.clh"
 #if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(BLOCK) || !defined(WIDTH)
 #error "STRIDE, KERNEL, DILATION, PHASE, BLOCK and WIDTH must be set"
@@ -51,6 +51,9 @@ static inline void store_pair(vec a, vec b, __global float *p) {
 }
 static inline void store_one(vec a, __global float *p) { vstore4(a, 0, p); }
 #endif
+
+typedef vec act_t;
+#include "activation.clh"
 
 /* One row of inputs over all its channels, inlined so that the sums stay in registers. masked: lanes that read padding are left alone, since 0 * infinity would not be;
  * at is the input column of lane 0 at tap offset 0. */
@@ -97,7 +100,8 @@ CLUP_KERNEL void clup_conv_transpose_phase(
     __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
     index_t xs_z, index_t xs_y, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, int shift, int origin, int batch,
     int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
-    int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y) {
+    int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y,
+    float alpha, float beta) {
   if (warming_up(x_offset)) return;
   (void)batch, (void)out_d; /* the arguments are those of conv_transpose_channels */
   int column = (int)get_global_id(0) * WIDTH, oy = (int)get_global_id(1) % out_h, oz = (int)get_global_id(1) / out_h;
@@ -130,6 +134,10 @@ CLUP_KERNEL void clup_conv_transpose_phase(
   int channels = min(BLOCK, co - block * BLOCK);
 #pragma unroll
   for (int o = 0; o < BLOCK; o++) {
+    if (ACTIVATION != 0) {
+#pragma unroll
+      for (int r = 0; r < STRIDE; r++) sum[r][o] = activate(sum[r][o], alpha, beta);
+    }
     if (o < channels) store_segment(sum, o, y + o * ys_c, out_w - column * STRIDE);
   }
 }

@@ -6,9 +6,11 @@
  *
  * -DTILE_Y, -DTILE_X: outputs per tile. Global size: (tiles_x * LS, out_d * tiles_y, N * C_out), local (LS, 1, 1), any LS.
  * tile: TILE_Y*TILE_X floats of local memory. Other arguments as in conv_transpose_gather. */
-// check: -DCLUP_INDEX64=0 -DTILE_Y=16 -DTILE_X=32
-// check: -DCLUP_INDEX64=1 -DTILE_Y=16 -DTILE_X=32
+// check: -DCLUP_INDEX64=0 -DTILE_Y=16 -DTILE_X=32 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DTILE_Y=16 -DTILE_X=32 -DACTIVATION=1
 #include "common.clh"
+typedef float act_t;
+#include "activation.clh"
 #if !defined(TILE_Y) || !defined(TILE_X)
 #error "TILE_Y and TILE_X must be set"
 #endif
@@ -29,7 +31,8 @@ CLUP_KERNEL void clup_conv_transpose_scatter(
     __global const float *b, long b_offset, index_t xs_n, index_t xs_c, index_t xs_z, index_t xs_y, index_t xs_x,
     index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x, int channels_out, int ci, int co, int in_d,
     int in_h, int in_w, int kd, int kh, int kw, int stride_z, int stride_y, int stride_x, int pad_z, int pad_y,
-    int pad_x, int dilation_z, int dilation_y, int dilation_x, int out_d, int out_h, int out_w, __local float *tile) {
+    int pad_x, int dilation_z, int dilation_y, int dilation_x, int out_d, int out_h, int out_w,
+    float alpha, float beta, __local float *tile) {
   if (warming_up(x_offset)) return;
   (void)out_d; /* the arguments are those of conv_transpose_gather */
   int item = (int)get_local_id(0), items = (int)get_local_size(0), tiles_y = (out_h + TILE_Y - 1) / TILE_Y;
@@ -73,6 +76,6 @@ CLUP_KERNEL void clup_conv_transpose_scatter(
   y += y_offset + n * ys_n + c * ys_c + oz * ys_z;
   for (int i = item; i < TILE_Y * TILE_X; i += items) {
     int oy = tile_y + i / TILE_X, ox = tile_x + i % TILE_X;
-    if (oy < out_h && ox < out_w) y[oy * ys_y + ox * ys_x] = tile[i];
+    if (oy < out_h && ox < out_w) y[oy * ys_y + ox * ys_x] = activate(tile[i], alpha, beta);
   }
 }

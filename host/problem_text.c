@@ -77,8 +77,18 @@ static void put_key(text_out *out, const problem_key *key, const clup_problem *p
     case KEY_INT64:
       if (memcmp(at, usual, sizeof(int64_t))) put_integers(out, key->key, (const int64_t *)(const void *)at, 1);
       return;
+    case KEY_REAL:
+      if (memcmp(at, usual, sizeof(double))) {
+        put(out, " %s=", key->key);
+        put_real(out, *(const double *)(const void *)at);
+      }
+      return;
     case KEY_FLAG:
       if (*(const int *)(const void *)at) put(out, " %s=1", key->key);
+      return;
+    case KEY_OPTION:
+      if (!memcmp(at, usual, sizeof(int))) return;
+      put(out, " %s=%s", key->key, key->names[*(const int *)(const void *)at]);
       return;
     case KEY_NAME:
       put(out, " %s=%s", key->key, key->names[*(const int *)(const void *)at]);
@@ -185,11 +195,14 @@ static bool read_key(const problem_key *key, const char *value, clup_problem *dr
     }
     case KEY_INT64:
       return read_integers(value, (int64_t *)(void *)at, 1) == 1;
+    case KEY_REAL:
+      return read_reals(value, (double *)(void *)at, 1) == 1;
     case KEY_FLAG:
       if (strcmp(value, "0") && strcmp(value, "1")) return false;
       *(int *)(void *)at = value[0] == '1';
       return true;
     case KEY_NAME:
+    case KEY_OPTION:
       for (int i = 0; key->names[i]; i++)
         if (!strcmp(value, key->names[i])) {
           *(int *)(void *)at = i;

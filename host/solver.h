@@ -25,8 +25,10 @@ typedef enum key_kind {
   KEY_AXES,  /* int64_t[3], one per spatial axis, joined by x */
   KEY_REALS, /* double[3], likewise */
   KEY_INT64,
-  KEY_FLAG, /* int, 0 or 1 */
-  KEY_NAME  /* an enum (int), by the names in `names` */
+  KEY_REAL,  /* double */
+  KEY_FLAG,  /* int, 0 or 1 */
+  KEY_NAME,  /* an enum (int), by the names in `names`; always printed */
+  KEY_OPTION /* the same, printed where it is not the default */
 } key_kind;
 
 typedef struct problem_key {

@@ -1,5 +1,6 @@
 #include "conv_transpose.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ static clup_status check_least(const char *name, const int64_t *values, int axes
 static clup_status check_params(const clup_conv_transpose_params *p, int axes) {
   CLUP_TRY(check_least("stride", p->stride, axes, 1));
   CLUP_TRY(check_least("padding", p->padding, axes, 0));
+  CLUP_TRY(check_least("padding_end", p->padding_end, axes, CLUP_SAME_PADDING));
   CLUP_TRY(check_least("output_padding", p->output_padding, axes, 0));
   CLUP_TRY(check_least("dilation", p->dilation, axes, 1));
   if (p->groups < 1)
@@ -33,6 +35,12 @@ static clup_status check_params(const clup_conv_transpose_params *p, int axes) {
       return clup_fail(CLUP_INVALID_ARGUMENT,
                        OP ": output_padding[%d]=%lld must be smaller than stride[%d]=%lld or dilation[%d]=%lld", i,
                        (long long)p->output_padding[i], i, (long long)p->stride[i], i, (long long)p->dilation[i]);
+  if (p->activation < CLUP_ACTIVATION_NONE || p->activation > CLUP_TANH)
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": activation %d is none of clup's", (int)p->activation);
+  if (p->activation == CLUP_LEAKY_RELU && !isfinite(p->alpha))
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": leaky-relu: alpha=%g must be finite", p->alpha);
+  if (p->activation == CLUP_CLAMP && !(p->alpha <= p->beta))
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": clamp: alpha=%g must not be above beta=%g", p->alpha, p->beta);
   return CLUP_OK;
 }
 
@@ -76,12 +84,16 @@ static clup_status check_tensors(const clup_tensor *x, const clup_tensor *w, con
 
 /* ---- shape */
 
-/* (in-1)*stride + dilation*(kernel-1) + 1 - 2*padding, which may be 0 or negative. */
+static int64_t padding_end(const clup_conv_transpose_params *p, int i) {
+  return p->padding_end[i] == CLUP_SAME_PADDING ? p->padding[i] : p->padding_end[i];
+}
+
+/* (in-1)*stride + dilation*(kernel-1) + 1 - padding - padding_end, which may be 0 or negative. */
 static clup_status least_size(const clup_conv_transpose_params *p, int64_t in, int64_t kernel, int i, int64_t *out) {
   int64_t reach, taps, both;
   if (!size_mul(in - 1, p->stride[i], &reach) || !size_mul(kernel - 1, p->dilation[i], &taps) ||
-      !size_mul(2, p->padding[i], &both) || !size_add(reach, taps, &reach) || !size_add(reach, 1, &reach) ||
-      reach > INT64_MAX / 4 || both > INT64_MAX / 4)
+      !size_add(p->padding[i], padding_end(p, i), &both) || !size_add(reach, taps, &reach) ||
+      !size_add(reach, 1, &reach) || reach > INT64_MAX / 4 || both > INT64_MAX / 4)
     return clup_fail(CLUP_INVALID_SHAPE,
                      OP ": axis %d: input %lld, stride %lld, kernel %lld, dilation %lld, padding %lld overflow", i,
                      (long long)in, (long long)p->stride[i], (long long)kernel, (long long)p->dilation[i],
@@ -103,10 +115,11 @@ static clup_status output_size(const clup_conv_transpose_params *p, const clup_t
                      (long long)in, (long long)p->stride[i]);
   int64_t size = given ? p->output_size[i] : least + p->output_padding[i];
   if (size < 1)
-    return clup_fail(CLUP_INVALID_SHAPE,
-                     OP ": output size %lld on axis %d: (%lld-1)*%lld - 2*%lld + %lld*(%lld-1) + %lld + 1 is below 1",
-                     (long long)size, i, (long long)in, (long long)p->stride[i], (long long)p->padding[i],
-                     (long long)p->dilation[i], (long long)kernel, (long long)(size - least));
+    return clup_fail(
+        CLUP_INVALID_SHAPE,
+        OP ": output size %lld on axis %d: (%lld-1)*%lld - %lld - %lld + %lld*(%lld-1) + %lld + 1 is below 1",
+        (long long)size, i, (long long)in, (long long)p->stride[i], (long long)p->padding[i],
+        (long long)padding_end(p, i), (long long)p->dilation[i], (long long)kernel, (long long)(size - least));
   *out = size;
   return CLUP_OK;
 }
@@ -203,6 +216,13 @@ bool conv_transpose_fits(const clup_problem *problem, char *why) {
   return true;
 }
 
+void conv_transpose_epilogue(recipe *r, launch *l, const clup_problem *problem) {
+  const clup_conv_transpose_params *p = &problem->params.conv_transpose;
+  launch_define(r, l, "ACTIVATION", p->activation);
+  launch_f32(r, l, (float)p->alpha);
+  launch_f32(r, l, (float)p->beta);
+}
+
 void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes) {
   for (int i = 0; i < axes; i++) launch_i32(r, l, values[i]);
 }
@@ -224,6 +244,7 @@ void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *proble
   conv_axes_args(r, l, g.pad, CONV_AXES);
   conv_axes_args(r, l, g.dilation, CONV_AXES);
   conv_axes_args(r, l, g.out, CONV_AXES);
+  conv_transpose_epilogue(r, l, problem);
 }
 
 conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block) {
@@ -286,11 +307,22 @@ static void defaults(clup_problem *draft) {
   draft->params.conv_transpose = default_params;
 }
 
+static const char *const activations[] = {"none", "relu", "leaky-relu", "clamp", "sigmoid", "tanh", NULL};
+
 #define KEY(name, kind) \
   { #name, kind, offsetof(clup_problem, params.conv_transpose.name), NULL }
 static const problem_key keys[] = {
-    KEY(stride, KEY_AXES),  KEY(padding, KEY_AXES),     KEY(output_padding, KEY_AXES), KEY(dilation, KEY_AXES),
-    KEY(groups, KEY_INT64), KEY(output_size, KEY_AXES), {NULL, KEY_AXES, 0, NULL},
+    KEY(stride, KEY_AXES),
+    KEY(padding, KEY_AXES),
+    KEY(padding_end, KEY_AXES),
+    KEY(output_padding, KEY_AXES),
+    KEY(dilation, KEY_AXES),
+    KEY(groups, KEY_INT64),
+    KEY(output_size, KEY_AXES),
+    {"activation", KEY_OPTION, offsetof(clup_problem, params.conv_transpose.activation), activations},
+    KEY(alpha, KEY_REAL),
+    KEY(beta, KEY_REAL),
+    {NULL, KEY_AXES, 0, NULL},
 };
 
 static const solver *const solvers[] = {&conv_transpose_channels, &conv_transpose_phase, &conv_transpose_gather,

@@ -32,6 +32,9 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
 /* For applicable(): coordinates, taps and planes fit the `int` that the kernels count them with. */
 bool conv_transpose_fits(const clup_problem *problem, char *why);
 
+/* The last arguments of each kernel: the activation's alpha and beta, with its define. */
+void conv_transpose_epilogue(recipe *r, launch *l, const clup_problem *problem);
+
 /* One `int` per axis. */
 void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes);
 

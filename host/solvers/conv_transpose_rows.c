@@ -97,4 +97,5 @@ void conv_rows_args(recipe *r, launch *l, const clup_problem *problem, const con
   conv_axes_args(r, l, g.stride, 2);
   conv_axes_args(r, l, g.pad, 2);
   conv_axes_args(r, l, g.dilation, 2);
+  conv_transpose_epilogue(r, l, problem);
 }

@@ -152,23 +152,37 @@ typedef enum clup_op {
 /* Transposed convolution, torch.nn.ConvTranspose1d, 2d, 3d: with x (N, C_in, [[D,] H,] W), w (C_in, C_out/groups,
  * [[KD,] KH,] KW), b (C_out), on every axis
  *   y[n, co, i*stride - padding + k*dilation] += x[n, ci, i] * w[ci, co', k],  and then + b[co],
- *   out = (in-1)*stride - 2*padding + dilation*(kernel-1) + output_padding + 1.
+ *   out = (in-1)*stride - padding - padding_end + dilation*(kernel-1) + output_padding + 1.
  * float32. The weight's rank, 3 to 5, tells the spatial axes; an input of one rank less has no batch, nor has its
  * output. output_padding must be smaller than stride or dilation. */
+typedef enum clup_activation {
+  CLUP_ACTIVATION_NONE = 0,
+  CLUP_RELU = 1,       /* v < 0 ? 0 : v */
+  CLUP_LEAKY_RELU = 2, /* v > 0 ? v : alpha * v */
+  CLUP_CLAMP = 3,      /* v < alpha ? alpha : v > beta ? beta : v */
+  CLUP_SIGMOID = 4,    /* 1 / (1 + exp(-v)) */
+  CLUP_TANH = 5
+} clup_activation;
+
+/* padding_end: see clup_conv_transpose_params. */
+#define CLUP_SAME_PADDING (-1)
+
 typedef struct clup_conv_transpose_params {
-  size_t struct_size;        /* set by the initialiser */
-  int64_t stride[3];         /* >= 1 */
-  int64_t padding[3];        /* >= 0, at both ends of the axis */
-  int64_t output_padding[3]; /* >= 0, at the end only */
-  int64_t dilation[3];       /* >= 1 */
-  int64_t groups;            /* >= 1, divides C_in */
-  int64_t output_size[3];    /* all 0: not given; otherwise it replaces output_padding, torch's output_size */
+  size_t struct_size;         /* set by the initialiser */
+  int64_t stride[3];          /* >= 1 */
+  int64_t padding[3];         /* >= 0, at the beginning of the axis */
+  int64_t padding_end[3];     /* >= 0, or CLUP_SAME_PADDING: equal to padding */
+  int64_t output_padding[3];  /* >= 0, at the end only */
+  int64_t dilation[3];        /* >= 1 */
+  int64_t groups;             /* >= 1, divides C_in */
+  int64_t output_size[3];     /* all 0: not given; otherwise it replaces output_padding, torch's output_size */
+  clup_activation activation; /* applied to the result, in the same kernel; NaN stays NaN */
+  double alpha, beta;         /* of the activation */
 } clup_conv_transpose_params;
-#define CLUP_CONV_TRANSPOSE_PARAMS_INIT                                                  \
-  {                                                                                      \
-    sizeof(clup_conv_transpose_params), {1, 1, 1}, {0, 0, 0}, {0, 0, 0}, {1, 1, 1}, 1, { \
-      0, 0, 0                                                                            \
-    }                                                                                    \
+#define CLUP_CONV_TRANSPOSE_PARAMS_INIT                                                                         \
+  {                                                                                                             \
+    sizeof(clup_conv_transpose_params), {1, 1, 1}, {0, 0, 0}, {-1, -1, -1}, {0, 0, 0}, {1, 1, 1}, 1, {0, 0, 0}, \
+        CLUP_ACTIVATION_NONE, 0, 0                                                                              \
   }
 /* bias: NULL for none. params: NULL for the initialiser's. Weights are given to the plan: clup_plan_set_weights. */
 CLUP_API clup_status clup_conv_transpose_problem(const clup_tensor *input, const clup_tensor *weight,
@@ -258,7 +272,8 @@ CLUP_API clup_status clup_problem_cost(const clup_problem *problem, double *flop
  *   "interpolate x=1x3x65x65 mode=bilinear size=513x513 align_corners=1"
  *   "pixel_shuffle x=16x256x96x96 factor=2",  "max_unpool x=8x64x56x56 kernel=2x2 indices=i64"
  * Keys at their default are left out. Further keys: dtype=f32, x_strides= w_strides= y_strides= indices_strides=
- * (joined by x), output_padding= dilation= groups= output_size= scale_factor= recompute_scale_factor=. Writes at most
+ * (joined by x), padding_end= output_padding= dilation= groups= output_size= activation= alpha= beta=
+ * scale_factor= recompute_scale_factor=. Writes at most
  * `size` bytes with the final 0; *needed (may be NULL) is the length without it. CLUP_INVALID_ARGUMENT when it did not
  * fit. */
 CLUP_API clup_status clup_problem_print(const clup_problem *problem, char *text, size_t size, size_t *needed);

@@ -91,8 +91,10 @@ def keys(pairs):
 
 # ---------------------------------------------------------------- transposed convolution
 
-def conv(w, n, ci, co, h_w, k, s=None, p=None, op=None, d=None, groups=1, bias=True, out=None, fill_kind="integers"):
-    """h_w, k and the rest: one number per axis, one to three axes. n None: no batch axis."""
+def conv(w, n, ci, co, h_w, k, s=None, p=None, op=None, d=None, groups=1, bias=True, out=None, fill_kind="integers",
+         end=None, activation=None):
+    """h_w, k and the rest: one number per axis, one to three axes. n None: no batch axis. end: padding at the end.
+    activation: (name, alpha, beta)."""
     ones, zeros = (1,) * len(k), (0,) * len(k)
     s, p, op, d = s or ones, p or zeros, op or zeros, d or ones
     x = fill(fill_kind, w.seed, (ci, *h_w) if n is None else (n, ci, *h_w))
@@ -108,11 +110,29 @@ def conv(w, n, ci, co, h_w, k, s=None, p=None, op=None, d=None, groups=1, bias=T
             y = module(torch.zeros((1, ci, *h_w), dtype=torch.float64), output_size=out)[:0]
         else:
             y = module(x, output_size=out)
+        if end:  # torch has it not: cut from the result without padding
+            y = kind(ci, co, k, s, 0, 0, groups, bias, d, dtype=torch.float64)
+            y.load_state_dict(module.state_dict())
+            y = y(x)
+            for axis, (begin, cut) in enumerate(zip(p, end)):
+                axis += y.dim() - len(k)
+                y = y.narrow(axis, begin, y.shape[axis] - begin - cut)
+        y = activate(y, activation)
     problem = f"conv_transpose x={by(x.shape)} w={by(weight.shape)}" + (" bias=1" if bias else "")
     problem += keys([("stride", by(s), by(ones)), ("padding", by(p), by(zeros)),
                      ("output_padding", by(zeros) if out else by(op), by(zeros)), ("dilation", by(d), by(ones)),
                      ("groups", groups, 1), ("output_size", by(out) if out else "", "")])
+    if end:
+        problem = problem.replace(" padding=" + by(p), " padding=" + by(p) + " padding_end=" + by(end))
+    if activation:
+        problem += f" activation={activation[0]}" + keys([("alpha", activation[1], 0), ("beta", activation[2], 0)])
     w.case("conv_transpose", fill_kind, y, "f64" if fill_kind == "reals" else "i16", problem)
+
+
+def activate(y, activation):
+    name, alpha, beta = activation or ("none", 0, 0)
+    return {"none": lambda: y, "relu": lambda: F.relu(y), "leaky-relu": lambda: F.leaky_relu(y, alpha),
+            "clamp": lambda: y.clamp(alpha, beta), "sigmoid": lambda: y.sigmoid(), "tanh": lambda: y.tanh()}[name]()
 
 
 def conv_cases(w):
@@ -189,6 +209,13 @@ def conv_rank_cases(w):
     conv(w, None, 3, 4, (11,), (4,), (2,), (1,), fill_kind="reals")
     conv(w, None, 4, 6, (5, 7), (3, 3), (2, 2), (1, 1), (1, 0), groups=2, fill_kind="reals")
     conv(w, None, 2, 3, (2, 3, 4), (2, 3, 2), (2, 1, 2), fill_kind="reals")
+    for number, activation in enumerate((("relu", 0, 0), ("leaky-relu", 0.25, 0), ("clamp", -0.5, 0.75),
+                                         ("sigmoid", 0, 0), ("tanh", 0, 0), ("leaky-relu", 2.5, 0))):
+        conv(w, 1, 3, 2 + number, (3, 5 + number), (4, 4), (2, 2), (1, 1), fill_kind="reals", activation=activation)
+        conv(w, 2, 2, 5, (3, 4), (3, 3), (2, 2), (1, 1), (1, 1), bias=False, fill_kind="reals", activation=activation)
+    conv(w, 1, 3, 2, (4, 9), (4, 4), (2, 2), (1, 0), end=(0, 3), fill_kind="reals")
+    conv(w, 2, 2, 3, (5, 17), (3, 5), (1, 3), (2, 1), end=(1, 4), fill_kind="integers")
+    conv(w, 1, 2, 2, (7,), (5,), (2,), (3,), end=(1,), fill_kind="reals")
 
 
 # ---------------------------------------------------------------- interpolation

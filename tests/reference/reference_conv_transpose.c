@@ -16,7 +16,8 @@ typedef struct geometry {
 /* One spatial axis: a of the problem. */
 static int axis_of(geometry *g, const clup_conv_transpose_params *p, int a, int given, int64_t in, int64_t kernel) {
   const int at = AXES - g->own + a;
-  const int64_t least = (in - 1) * p->stride[a] - 2 * p->padding[a] + p->dilation[a] * (kernel - 1) + 1;
+  const int64_t end = p->padding_end[a] == CLUP_SAME_PADDING ? p->padding[a] : p->padding_end[a];
+  const int64_t least = (in - 1) * p->stride[a] - p->padding[a] - end + p->dilation[a] * (kernel - 1) + 1;
   if (given && (p->output_size[a] < least || p->output_size[a] >= least + p->stride[a]))
     return reference_fail("conv_transpose: output_size out of range on axis %d", a);
   if (!given && p->output_padding[a] >= p->stride[a] && p->output_padding[a] >= p->dilation[a])
@@ -88,10 +89,36 @@ static void scatter_plane(const geometry *g, const double *x, const double *w, d
     }
 }
 
+/* The activation of one result, and what it makes of the sum of magnitudes: slopes of at most 1 (or |alpha|) pass
+ * errors on, and exp, tanh and a division add some units of the result's last place [OpenCL C 1.2, section 7.4]. */
+static double activate(const clup_conv_transpose_params *p, double v, double *magnitude) {
+  switch (p->activation) {
+    case CLUP_RELU:
+      return v < 0 ? 0 : v;
+    case CLUP_LEAKY_RELU:
+      if (fabs(p->alpha) > 1) *magnitude *= fabs(p->alpha);
+      return v > 0 ? v : p->alpha * v;
+    case CLUP_CLAMP:
+      return v < p->alpha ? p->alpha : v > p->beta ? p->beta : v;
+    case CLUP_SIGMOID:
+      *magnitude += 8 / (1 + exp(-v));
+      return 1 / (1 + exp(-v));
+    case CLUP_TANH:
+      *magnitude += 8 * fabs(tanh(v));
+      return tanh(v);
+    case CLUP_ACTIVATION_NONE:
+      break;
+  }
+  return v;
+}
+
 int reference_conv_transpose(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
                              int64_t *terms) {
   geometry g = {0};
+  clup_conv_transpose_params p;
   if (geometry_of(problem, &g) != 0) return -1;
+  if (clup_problem_conv_transpose_params(problem, &p) != CLUP_OK)
+    return reference_fail("conv_transpose: %s", clup_last_error());
   const int64_t x_plane = volume(g.in), y_plane = volume(g.out), w_plane = volume(g.kernel);
   const int64_t ci_group = g.c_in / g.groups, co_group = g.c_out / g.groups;
   for (int64_t n = 0; n < g.n; n++)
@@ -105,6 +132,7 @@ int reference_conv_transpose(const clup_problem *problem, const reference_inputs
       for (int64_t ci = group * ci_group; ci < (group + 1) * ci_group; ci++)
         scatter_plane(&g, in->input + (n * g.c_in + ci) * x_plane,
                       in->weight + (ci * co_group + co % co_group) * w_plane, out + at, magnitude + at, terms + at);
+      for (int64_t i = at; i < at + y_plane; i++) out[i] = activate(&p, out[i], &magnitude[i]);
     }
   return 0;
 }
