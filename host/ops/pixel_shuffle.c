@@ -16,7 +16,7 @@ static void defaults(clup_problem *draft) {
 
 static clup_status shuffled(const clup_tensor *input, int64_t factor, const char *op, clup_tensor *output) {
   const int channels = input->rank - 3;
-  int64_t square, dims[CLUP_MAX_RANK];
+  int64_t square, dims[CLUP_MAX_RANK] = {0};
   char text[TENSOR_TEXT];
   for (int i = 0; i < input->rank; i++) dims[i] = input->dims[i];
   if (!size_mul(factor, factor, &square) || dims[channels] % square)
@@ -34,7 +34,7 @@ static clup_status shuffled(const clup_tensor *input, int64_t factor, const char
 
 static clup_status unshuffled(const clup_tensor *input, int64_t factor, const char *op, clup_tensor *output) {
   const int channels = input->rank - 3;
-  int64_t square, dims[CLUP_MAX_RANK];
+  int64_t square, dims[CLUP_MAX_RANK] = {0};
   for (int i = 0; i < input->rank; i++) dims[i] = input->dims[i];
   for (int i = channels + 1; i < input->rank; i++) {
     if (dims[i] % factor)

@@ -19,7 +19,8 @@ static int factor_of(const clup_problem *problem, const column_groups *groups) {
   if (stride_of(&problem->input, 3) > 1 || factor < 1 || factor > MOST_FACTOR || factor * in != out) return 0;
   for (int64_t chunk = 0; chunk < groups->chunks; chunk++) {
     const int32_t *entry = groups->chunk + chunk * CHUNK_FIELDS;
-    for (int64_t i = entry[0] * COLUMN_LANES; i < (entry[0] + entry[1]) * COLUMN_LANES && i < out; i++)
+    const int64_t first = entry[0], end = (first + entry[1]) * COLUMN_LANES;
+    for (int64_t i = first * COLUMN_LANES; i < end && i < out; i++)
       if (entry[2] + groups->base[i / COLUMN_LANES] + groups->index[i] != i / factor) return 0;
   }
   return (int)factor;

@@ -28,7 +28,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
     view[rows.axes + i] = rows.in[i];
     view[2 * rows.axes + i] = rows.out[i];
   }
-  const int64_t table = recipe_table(r, view, 3 * rows.axes, sizeof *view);
+  const int64_t table = recipe_table(r, view, 3 * (int64_t)rows.axes, sizeof *view);
   const int64_t group_bytes = rows.width * rows.ways * (int64_t)size;
   const int64_t spread = groups / ((int64_t)caps->compute_units * ITEMS_PER_UNIT);
   int64_t each = (BYTES_EACH + group_bytes - 1) / group_bytes;

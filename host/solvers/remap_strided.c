@@ -11,7 +11,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const size_t size = clup_dtype_size(problem->input.dtype);
   const remap map = remap_of(problem);
   const int axes = map.axes < 4 ? 4 : map.axes, pad = axes - map.axes;
-  int64_t view[3 * REMAP_MAX_AXES];
+  int64_t view[3 * REMAP_MAX_AXES] = {0};
   for (int i = 0; i < axes; i++) {
     view[i] = i < pad ? 1 : map.dims[i - pad];
     view[axes + i] = i < pad ? 0 : map.in[i - pad];
@@ -20,7 +20,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t width = view[axes - 2] * view[axes - 1], height = view[axes - 4] * view[axes - 3];
   int64_t depth = 1;
   for (int i = 0; i < axes - 4; i++) depth *= view[i];
-  const int64_t table = recipe_table(r, view, 3 * axes, sizeof *view);
+  const int64_t table = recipe_table(r, view, 3 * (int64_t)axes, sizeof *view);
   launch *l = recipe_launch(r, "remap_strided", "clup_remap_strided");
   launch_define(r, l, "ELEMENT_SIZE", (int64_t)size);
   launch_define(r, l, "AXES", axes);

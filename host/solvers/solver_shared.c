@@ -4,8 +4,10 @@ int64_t stride_of(const clup_tensor *tensor, int axis) {
   return tensor->dims[axis] > 1 ? tensor->strides[axis] : 0;
 }
 
+/* The smaller one, but not 0. */
 static size_t least(size_t a, size_t b) {
-  return a < b ? a : b;
+  const size_t size = a < b ? a : b;
+  return size ? size : 1;
 }
 
 /* Few different sizes, since each is a build of its own: wide, flat, or a small box for short rows. */
