@@ -1,22 +1,21 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "operator.h"
 
-static const char *const activation_names[] = {"none", NULL};
-
 static const option_spec specs[] = {
-    {"weight", 0, OPTION_TEXT, 1, 0, NULL, "W.npy", "weights, C_in x C_out/groups x KH x KW", OPTION_AT(weight)},
+    {"weight", 0, OPTION_TEXT, 1, 0, NULL, "W.npy", "weights, C_in x C_out/groups x kernel sizes", OPTION_AT(weight)},
     {"bias", 0, OPTION_TEXT, 1, 0, NULL, "B.npy", "bias, C_out", OPTION_AT(bias)},
     {"stride", 0, OPTION_INTS, 3, 1, NULL, "H,W", "(default 1)", OPTION_AT(stride)},
     {"padding", 0, OPTION_INTS, 3, 0, NULL, "H,W", "taken off both ends of each axis (default 0)", OPTION_AT(padding)},
-    {"pads", 0, OPTION_INTS, 6, 0, NULL, "BEGIN...,END...", "the same, as ONNX writes it: both ends must be equal",
-     OPTION_AT(pads)},
+    {"pads", 0, OPTION_INTS, 6, 0, NULL, "BEGIN...,END...", "the same, each end on its own", OPTION_AT(pads)},
     {"output-padding", 0, OPTION_INTS, 3, 0, NULL, "H,W", "added at the end of each axis (default 0)",
      OPTION_AT(output_padding)},
     {"dilation", 0, OPTION_INTS, 3, 1, NULL, "H,W", "(default 1)", OPTION_AT(dilation)},
     {"groups", 0, OPTION_INTS, 1, 1, NULL, "G", "(default 1)", OPTION_AT(groups)},
     {"output-size", 0, OPTION_INTS, 3, 1, NULL, "H,W", "in place of --output-padding", OPTION_AT(output_size)},
-    {"activation", 0, OPTION_CHOICE, 1, 0, activation_names, "NAME", "applied to the result", OPTION_AT(activation)},
+    {"activation", 0, OPTION_TEXT, 1, 0, NULL, "NAME",
+     "of the result: none, relu, leaky-relu:A, clamp:LO:HI, sigmoid, tanh (default none)", OPTION_AT(activation)},
 };
 static const option_group group = {"options of conv-transpose", specs, sizeof specs / sizeof specs[0]};
 
@@ -47,8 +46,8 @@ static int more_arrays(cli *c, operator_case *one) {
   return rc;
 }
 
-/* begin...,end... of each axis, which must agree. */
-static int take_pads(cli *c, int axes, int64_t *padding) {
+/* begin...,end... of each axis. */
+static int take_pads(cli *c, int axes, clup_conv_transpose_params *p) {
   const option_value *pads = &c->options.pads;
   if (c->options.padding.given) {
     return cli_fail(&c->error, CLI_USAGE, "conv-transpose", "takes --padding or --pads, not both");
@@ -58,14 +57,43 @@ static int take_pads(cli *c, int axes, int64_t *padding) {
                     pads->count, pads->text);
   }
   for (int i = 0; i < axes; i++) {
-    if (pads->ints[i] != pads->ints[axes + i]) {
-      return cli_fail(&c->error, CLI_USAGE, "conv-transpose --pads",
-                      "clup %s has equal pads only; axis %d begins with %lld and ends with %lld", clup_version(), i,
-                      (long long)pads->ints[i], (long long)pads->ints[axes + i]);
-    }
-    padding[i] = pads->ints[i];
+    p->padding[i] = pads->ints[i];
+    p->padding_end[i] = pads->ints[axes + i];
   }
   return CLI_OK;
+}
+
+/* NAME, NAME:A or NAME:LO:HI. */
+static int take_activation(cli *c, clup_conv_transpose_params *p) {
+  static const struct {
+    const char *name;
+    clup_activation activation;
+    int numbers;
+  } known[] = {{"none", CLUP_ACTIVATION_NONE, 0}, {"relu", CLUP_RELU, 0},       {"leaky-relu", CLUP_LEAKY_RELU, 1},
+               {"clamp", CLUP_CLAMP, 2},          {"sigmoid", CLUP_SIGMOID, 0}, {"tanh", CLUP_TANH, 0}};
+  const char *text = c->options.activation.text;
+  const size_t length = strcspn(text, ":");
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    if (strlen(known[i].name) != length || strncmp(text, known[i].name, length) != 0) continue;
+    double numbers[2] = {0, 0};
+    const char *rest = text + length;
+    int count = 0;
+    for (char *end = NULL; *rest == ':' && count < known[i].numbers; rest = end, count++) {
+      numbers[count] = strtod(rest + 1, &end);
+      if (end == rest + 1) break;
+    }
+    if (*rest != '\0' || count != known[i].numbers) {
+      return cli_fail(&c->error, CLI_USAGE, "conv-transpose --activation",
+                      "%s takes %d numbers, each behind a ':': '%s'", known[i].name, known[i].numbers, text);
+    }
+    p->activation = known[i].activation;
+    p->alpha = numbers[0];
+    p->beta = numbers[1];
+    return CLI_OK;
+  }
+  return cli_fail(&c->error, CLI_USAGE, "conv-transpose --activation",
+                  "'%s' is not among what clup %s has: none, relu, leaky-relu:A, clamp:LO:HI, sigmoid, tanh", text,
+                  clup_version());
 }
 
 static int make(cli *c, const operator_case *one, const clup_tensor *input, const clup_tensor *output,
@@ -74,17 +102,17 @@ static int make(cli *c, const operator_case *one, const clup_tensor *input, cons
   cli_error *e = &c->error;
   clup_conv_transpose_params p = CLUP_CONV_TRANSPOSE_PARAMS_INIT;
   int rc = CLI_OK;
-  if (input->rank != 4) {
-    char text[256];
-    return cli_fail(e, CLI_USAGE, "conv-transpose", "clup %s takes N,C,H,W or C,H,W; the input is %s", clup_version(),
-                    dims_text(input->rank, input->dims, text, sizeof text));
+  const int axes = one->weight.rank - 2; /* the input may lack the batch */
+  if (axes < 1 || axes > 3) {
+    return cli_fail(e, CLI_USAGE, "conv-transpose --weight", "has rank %d, C_in,C_out/groups,[[KD,]KH,]KW has 3 to 5",
+                    one->weight.rank);
   }
-  int axes = input->rank - 2;
   if (o->stride.given) rc = option_axes(e, "conv-transpose --stride", &o->stride, axes, p.stride);
   if (rc == CLI_OK && o->padding.given && !o->pads.given) {
     rc = option_axes(e, "conv-transpose --padding", &o->padding, axes, p.padding);
   }
-  if (rc == CLI_OK && o->pads.given) rc = take_pads(c, axes, p.padding);
+  if (rc == CLI_OK && o->pads.given) rc = take_pads(c, axes, &p);
+  if (rc == CLI_OK && o->activation.given) rc = take_activation(c, &p);
   if (rc == CLI_OK && o->output_padding.given) {
     rc = option_axes(e, "conv-transpose --output-padding", &o->output_padding, axes, p.output_padding);
   }
@@ -103,12 +131,12 @@ static int make(cli *c, const operator_case *one, const clup_tensor *input, cons
 }
 
 static const cli_operator op = {
-    .name = "conv-transpose", .adds_batch = 1, .computes = computes, .more_arrays = more_arrays, .make = make};
+    .name = "conv-transpose", .computes = computes, .more_arrays = more_arrays, .make = make};
 
 const cli_command command_conv_transpose = {
     .name = "conv-transpose",
     .arguments = "IN OUT",
-    .summary = "transposed convolution, as torch.nn.ConvTranspose2d does",
+    .summary = "transposed convolution, as torch.nn.ConvTranspose1d, 2d, 3d do",
     .details =
         "Arithmetic is in f32; other dtypes are rounded back. IN may lack the batch axis, OUT then does, too.\n"
         "An image's colours are weighted by its opacity when as many channels come out as go in.",

@@ -40,12 +40,22 @@ void held_events_add(held_events *held, cl_event event) {
   pthread_mutex_unlock(&held->lock);
 }
 
+static void CL_CALLBACK release(cl_event event, cl_int status, void *data) {
+  (void)status;
+  (void)data;
+  clReleaseEvent(event);
+}
+
 void held_events_clear(held_events *held) {
   for (size_t i = 0; i < held->count; i++) {
     cl_int state = CL_QUEUED;
     cl_int code = clGetEventInfo(held->events[i], CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL);
-    /* A command still under way when its context is given back keeps its event for good: better than an abort. */
-    if (code || state <= CL_COMPLETE) clReleaseEvent(held->events[i]);
+    /* A command still under way lets go of its event when it completes. PoCL does not call back for one that fails:
+     * that event stays for good, which is better than the abort. */
+    if (code || state <= CL_COMPLETE)
+      clReleaseEvent(held->events[i]);
+    else
+      clSetEventCallback(held->events[i], CL_COMPLETE, release, NULL);
   }
   free(held->events);
   pthread_mutex_destroy(&held->lock);

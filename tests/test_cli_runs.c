@@ -26,6 +26,10 @@ static void operators(void **state) {
   expect_ok("conv-transpose x.npy y.npy --weight w.npy --bias b.npy");
   expect_values("y.npy", CLUP_F32, 4, four, convolved);
   const int64_t three[3] = {1, 4, 4};
+  const int64_t cut_dims[4] = {1, 1, 3, 3};
+  const double cut[9] = {12.5, 11, 10, 12, 12.5, 11, 10, 12, 12.5}; /* no first row and column, at most 12.5 */
+  expect_ok("conv-transpose x.npy y.npy --weight w.npy --bias b.npy --pads 1,1,0,0 --activation clamp:0:12.5");
+  expect_values("y.npy", CLUP_F32, 4, cut_dims, cut);
   expect_ok("conv-transpose x3.npy y.npy --weight w64.npy --bias b.npy --dtype f32");
   expect_values("y.npy", CLUP_F32, 3, three, convolved);
   const double placed[16] = {0, 0, 3, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0};
