@@ -1,5 +1,6 @@
 /* Outputs that are larger than a cache, which the row kernels write past it: each solver's bits are every other's.
- * Between them they see odd widths, so rows that begin on no vector's boundary, and the elements of all sizes. */
+ * Between them they see odd widths, so rows that begin on no vector's boundary, and the elements of all sizes. (Two are
+ * small: rows of one element, repeated by a stride of 0.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,6 +23,8 @@ static const char *const cases[] = {
     "interpolate x=1x5x1031x1033 mode=nearest scale_factor=2.3x1.9 dtype=u8",
     "interpolate x=1x5x703x1033 mode=nearest scale_factor=3x3 dtype=f16",
     "interpolate x=1x5x703x1033 mode=nearest-exact size=999x1777",
+    "interpolate x=1x1x5x5 mode=nearest size=9x5 x_strides=5x5x1x0",
+    "interpolate x=1x1x5x50 mode=nearest size=9x100 x_strides=5x5x1x0",
     "interpolate x=1x1x903x1033 mode=nearest scale_factor=4x2 dtype=f64",
     "pixel_shuffle x=7x16x353x97 factor=2",
     "pixel_shuffle x=5x36x257x96 factor=3",

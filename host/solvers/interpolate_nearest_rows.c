@@ -16,7 +16,7 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 /* The factor by which each input column is repeated, or 0: lists are needed. */
 static int factor_of(const clup_problem *problem, const column_groups *groups) {
   const int64_t in = problem->input.dims[3], out = problem->output.dims[3], factor = out / in;
-  if (stride_of(&problem->input, 3) > 1 || factor < 1 || factor > MOST_FACTOR || factor * in != out) return 0;
+  if ((in > 1 && problem->input.strides[3] != 1) || factor < 1 || factor > MOST_FACTOR || factor * in != out) return 0;
   for (int64_t chunk = 0; chunk < groups->chunks; chunk++) {
     const int32_t *entry = groups->chunk + chunk * CHUNK_FIELDS;
     const int64_t first = entry[0], end = (first + entry[1]) * COLUMN_LANES;
