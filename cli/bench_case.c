@@ -123,7 +123,9 @@ static int measure(cli *c, bench_device *d, const clup_problem *problem, bench_r
   rc = make_buffers(c, d, problem, &b);
   if (rc == CLI_OK && b.of[CLUP_ROLE_WEIGHT] != NULL) {
     clup_buffer weight = {b.of[CLUP_ROLE_WEIGHT], 0}, bias = {b.of[CLUP_ROLE_BIAS], 0};
-    rc = cli_status(&c->error, "bench", clup_plan_set_weights(plan, d->queue, weight, bias, 0, NULL, NULL));
+    rc = cli_status(
+        &c->error, "bench",
+        clup_plan_set_weights(plan, d->queue, &(clup_weights){.weight = weight, .bias = bias}, 0, NULL, NULL));
   }
   if (rc == CLI_OK) rc = repeat(c, d, plan, &b, result);
   if (rc == CLI_OK) {

@@ -67,7 +67,7 @@ int main(void) {
     for (int i = 0; i < 4; i++) w[round][i] = (float)(10 * round + i);
     w_mem[round] = make_buffer(context, sizeof w[round], w[round]);
     y_mem[round] = make_buffer(context, sizeof(float) * OH * OW, NULL);
-    must(clup_plan_set_weights(plan, queue, (clup_buffer){w_mem[round], 0}, (clup_buffer){NULL, 0}, 0, NULL, NULL));
+    must(clup_plan_set_weights(plan, queue, &(clup_weights){.weight = {w_mem[round], 0}}, 0, NULL, NULL));
     clup_buffers buffers = {.input = {x_mem, 0}, .output = {y_mem[round], 0}};
     must(clup_plan_enqueue(plan, queue, &buffers, 0, NULL, NULL));
   }

@@ -145,28 +145,29 @@ static clup_status run_launches(const clup_plan *plan, const launch *launches, c
 
 /* ---- weights */
 
-static clup_status check_weights(const clup_plan *plan, clup_buffer weight, clup_buffer bias, bindings *bound) {
+static clup_status check_weights(const clup_plan *plan, const clup_weights *weights, bindings *bound) {
   const clup_problem *p = plan->problem;
   const char *op = operator_of(p->op)->name;
   if (!p->weight.rank) return clup_fail(CLUP_INVALID_ARGUMENT, "plan_set_weights: %s has no weights", op);
   size_t size = clup_dtype_size(p->weight.dtype);
   bound_buffer buffers[] = {
-      {"weight", weight, (size_t)tensor_span(&p->weight) * size, size, false},
-      {"bias", bias, p->bias.rank ? (size_t)tensor_span(&p->bias) * size : 0, size, false},
+      {"weight", weights->weight, (size_t)tensor_span(&p->weight) * size, size, false},
+      {"bias", weights->bias, p->bias.rank ? (size_t)tensor_span(&p->bias) * size : 0, size, false},
   };
   CLUP_TRY(buffer_check(plan->context, buffers, p->bias.rank ? 2 : 1, op));
-  bound->of_role[ARG_RAW_WEIGHT] = weight;
-  bound->of_role[ARG_RAW_BIAS] = bias;
+  bound->of_role[ARG_RAW_WEIGHT] = weights->weight;
+  bound->of_role[ARG_RAW_BIAS] = weights->bias;
   return CLUP_OK;
 }
 
-clup_status clup_plan_set_weights(clup_plan *plan, cl_command_queue queue, clup_buffer weight, clup_buffer bias,
+clup_status clup_plan_set_weights(clup_plan *plan, cl_command_queue queue, const clup_weights *weights,
                                   cl_uint num_events, const cl_event *wait_list, cl_event *event) {
-  if (!plan) return clup_fail(CLUP_INVALID_ARGUMENT, "plan_set_weights: plan is NULL");
+  if (!plan || !weights)
+    return clup_fail(CLUP_INVALID_ARGUMENT, "plan_set_weights: %s is NULL", plan ? "weights" : "plan");
   CLUP_TRY(buffer_check_queue(plan->context, queue, "plan_set_weights"));
   CLUP_TRY(buffer_check_events(num_events, wait_list, "plan_set_weights"));
   bindings bound = {.of_role = {{NULL, 0}}};
-  CLUP_TRY(check_weights(plan, weight, bias, &bound));
+  CLUP_TRY(check_weights(plan, weights, &bound));
 
   cl_int code = CL_SUCCESS;
   size_t bytes = plan->recipe.packed_bytes ? plan->recipe.packed_bytes : 1;

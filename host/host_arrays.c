@@ -113,8 +113,9 @@ static clup_status run_on_copies(clup_host *host, const copy *copies, void *outp
                           .indices = {copies[COPY_INDICES].mem, 0},
                           .output = {copies[COPY_OUTPUT].mem, 0}};
   if (copies[COPY_WEIGHT].tensor->rank)
-    CLUP_TRY(clup_plan_set_weights(host->plan, host->queue, (clup_buffer){copies[COPY_WEIGHT].mem, 0},
-                                   (clup_buffer){copies[COPY_BIAS].mem, 0}, 0, NULL, NULL));
+    CLUP_TRY(clup_plan_set_weights(
+        host->plan, host->queue,
+        &(clup_weights){.weight = {copies[COPY_WEIGHT].mem, 0}, .bias = {copies[COPY_BIAS].mem, 0}}, 0, NULL, NULL));
   cl_int code = clFinish(host->queue);
   if (code) return clup_fail_cl(code, "clFinish", "host_run");
   double begin = log_clock_ms();

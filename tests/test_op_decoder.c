@@ -61,8 +61,10 @@ static void make_stage(const trial_device *d, const layer *l, int number, cl_mem
   }
   if (clup_plan_create(d->clup, s->problem, NULL, &s->plan) != CLUP_OK) fail_msg("%s: %s", text, clup_last_error());
   if (!l->unpool)
-    assert_int_equal(clup_plan_set_weights(s->plan, d->queue, (clup_buffer){s->mems[CLUP_ROLE_WEIGHT], 0},
-                                           (clup_buffer){s->mems[CLUP_ROLE_BIAS], 0}, 0, NULL, NULL),
+    assert_int_equal(clup_plan_set_weights(s->plan, d->queue,
+                                           &(clup_weights){.weight = {s->mems[CLUP_ROLE_WEIGHT], 0},
+                                                           .bias = {s->mems[CLUP_ROLE_BIAS], 0}},
+                                           0, NULL, NULL),
                      CLUP_OK);
 }
 

@@ -161,29 +161,36 @@ static void test_weights(void **state) {
   const clup_buffer weight = {b.weight, 0}, bias = {b.bias, 0}, none = {NULL, 0};
   refused(&b, device.queue, &b.io, CLUP_INVALID_ARGUMENT, "clup_plan_set_weights");
   cl_event untouched = (cl_event)(uintptr_t)&b, event = untouched;
-  said(clup_plan_set_weights(NULL, device.queue, weight, bias, 0, NULL, &event), CLUP_INVALID_ARGUMENT, "plan is NULL");
-  said(clup_plan_set_weights(b.plan, NULL, weight, bias, 0, NULL, &event), CLUP_INVALID_ARGUMENT, "queue is NULL");
-  said(clup_plan_set_weights(b.plan, foreign.queue, weight, bias, 0, NULL, &event), CLUP_INVALID_ARGUMENT,
-       "another OpenCL context");
-  said(clup_plan_set_weights(b.plan, device.queue, none, bias, 0, NULL, &event), CLUP_INVALID_BUFFER,
-       "weight: the buffer is NULL");
-  said(clup_plan_set_weights(b.plan, device.queue, weight, none, 0, NULL, &event), CLUP_INVALID_BUFFER,
-       "bias: the buffer is NULL");
-  said(clup_plan_set_weights(b.plan, device.queue, (clup_buffer){alien, 0}, bias, 0, NULL, &event), CLUP_INVALID_BUFFER,
-       "weight: the buffer belongs to another OpenCL context");
-  said(clup_plan_set_weights(b.plan, device.queue, (clup_buffer){b.weight, BYTES - 140}, bias, 0, NULL, &event),
+  said(clup_plan_set_weights(NULL, device.queue, &(clup_weights){.weight = weight, .bias = bias}, 0, NULL, &event),
+       CLUP_INVALID_ARGUMENT, "plan is NULL");
+  said(clup_plan_set_weights(b.plan, NULL, &(clup_weights){.weight = weight, .bias = bias}, 0, NULL, &event),
+       CLUP_INVALID_ARGUMENT, "queue is NULL");
+  said(clup_plan_set_weights(b.plan, foreign.queue, &(clup_weights){.weight = weight, .bias = bias}, 0, NULL, &event),
+       CLUP_INVALID_ARGUMENT, "another OpenCL context");
+  said(clup_plan_set_weights(b.plan, device.queue, &(clup_weights){.weight = none, .bias = bias}, 0, NULL, &event),
+       CLUP_INVALID_BUFFER, "weight: the buffer is NULL");
+  said(clup_plan_set_weights(b.plan, device.queue, &(clup_weights){.weight = weight, .bias = none}, 0, NULL, &event),
+       CLUP_INVALID_BUFFER, "bias: the buffer is NULL");
+  said(
+      clup_plan_set_weights(b.plan, device.queue, &(clup_weights){.weight = {alien, 0}, .bias = bias}, 0, NULL, &event),
+      CLUP_INVALID_BUFFER, "weight: the buffer belongs to another OpenCL context");
+  said(clup_plan_set_weights(b.plan, device.queue, &(clup_weights){.weight = {b.weight, BYTES - 140}, .bias = bias}, 0,
+                             NULL, &event),
        CLUP_INVALID_BUFFER, "weight: needs 144 bytes behind offset 884");
-  said(clup_plan_set_weights(b.plan, device.queue, weight, (clup_buffer){b.bias, 3}, 0, NULL, &event),
+  said(clup_plan_set_weights(b.plan, device.queue, &(clup_weights){.weight = weight, .bias = {b.bias, 3}}, 0, NULL,
+                             &event),
        CLUP_INVALID_BUFFER, "bias: offset 3");
   assert_ptr_equal(event, untouched);
   refused(&b, device.queue, &b.io, CLUP_INVALID_ARGUMENT, "clup_plan_set_weights"); /* none of these gave it weights */
-  assert_int_equal(clup_plan_set_weights(b.plan, device.queue, weight, bias, 0, NULL, NULL), CLUP_OK);
+  assert_int_equal(
+      clup_plan_set_weights(b.plan, device.queue, &(clup_weights){.weight = weight, .bias = bias}, 0, NULL, NULL),
+      CLUP_OK);
   assert_int_equal(clup_plan_enqueue(b.plan, device.queue, &b.io, 0, NULL, NULL), CLUP_OK);
   assert_int_equal(clFinish(device.queue), CL_SUCCESS);
   bench_close(&b);
   bench_open(&b, "pixel_shuffle x=1x4x2x3 factor=2");
-  said(clup_plan_set_weights(b.plan, device.queue, weight, bias, 0, NULL, NULL), CLUP_INVALID_ARGUMENT,
-       "pixel_shuffle");
+  said(clup_plan_set_weights(b.plan, device.queue, &(clup_weights){.weight = weight, .bias = bias}, 0, NULL, NULL),
+       CLUP_INVALID_ARGUMENT, "pixel_shuffle");
   bench_close(&b);
   clReleaseMemObject(alien);
 }

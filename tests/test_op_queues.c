@@ -123,7 +123,7 @@ static void for_every_solver(with_plan test) {
         clup_plan *plan = new_plan(all_operators[o], algo, 0);
         cl_command_queue queue = new_queue(order ? OUT_OF_ORDER : 0);
         io x = new_io();
-        if (o == 0) must(clup_plan_set_weights(plan, queue, x.weight, (clup_buffer){NULL, 0}, 0, NULL, NULL));
+        if (o == 0) must(clup_plan_set_weights(plan, queue, &(clup_weights){.weight = x.weight}, 0, NULL, NULL));
         assert_int_equal(clFinish(queue), CL_SUCCESS);
         test(plan, queue, &x, algo);
         clReleaseCommandQueue(queue);
@@ -250,7 +250,7 @@ static void test_weights_released_in_flight(void **state) {
     io x = new_io();
     clup_plan *plan = new_plan(text, algo, 0);
     cl_event gate = new_gate(), done = NULL;
-    must(clup_plan_set_weights(plan, queue, x.weight, (clup_buffer){NULL, 0}, 1, &gate, NULL));
+    must(clup_plan_set_weights(plan, queue, &(clup_weights){.weight = x.weight}, 1, &gate, NULL));
     must(clup_plan_enqueue(plan, queue, &x.buffers, 0, NULL, &done));
     clup_plan_release(plan);
     assert_int_equal(clFlush(queue), CL_SUCCESS);
@@ -277,7 +277,7 @@ static void test_failed_weights(void **state) {
     io x = new_io();
     clup_plan *plan = new_plan(text, algo, 0);
     cl_event gate = new_gate(), done = NULL;
-    must(clup_plan_set_weights(plan, queue, x.weight, (clup_buffer){NULL, 0}, 1, &gate, NULL));
+    must(clup_plan_set_weights(plan, queue, &(clup_weights){.weight = x.weight}, 1, &gate, NULL));
     must(clup_plan_enqueue(plan, queue, &x.buffers, 0, NULL, &done));
     assert_int_equal(clFlush(queue), CL_SUCCESS);
     assert_int_equal(clSetUserEventStatus(gate, -42), CL_SUCCESS);
@@ -289,7 +289,7 @@ static void test_failed_weights(void **state) {
     done = (cl_event)(uintptr_t)&device;
     assert_int_equal(clup_plan_enqueue(plan, queue, &x.buffers, 0, NULL, &done), CLUP_OPENCL_ERROR);
     assert_ptr_equal(done, (cl_event)(uintptr_t)&device);
-    must(clup_plan_set_weights(plan, queue, x.weight, (clup_buffer){NULL, 0}, 0, NULL, NULL));
+    must(clup_plan_set_weights(plan, queue, &(clup_weights){.weight = x.weight}, 0, NULL, NULL));
     must(clup_plan_enqueue(plan, queue, &x.buffers, 0, NULL, &done));
     assert_int_equal(clWaitForEvents(1, &done), CL_SUCCESS);
     float y[16];
@@ -311,7 +311,7 @@ static void check_changing_weights(const char *algo, cl_command_queue setter, cl
   for (int i = 0; i < TIMES; i++) {
     weights[i] = filled(1, (float)(i + 1));
     outputs[i] = filled(COUNT, -7);
-    must(clup_plan_set_weights(plan, setter, (clup_buffer){weights[i], 0}, (clup_buffer){bias, 0}, i == 0,
+    must(clup_plan_set_weights(plan, setter, &(clup_weights){.weight = {weights[i], 0}, .bias = {bias, 0}}, i == 0,
                                i == 0 ? &gate : NULL, &set[i]));
     const clup_buffers buffers = {.input = {input, 0}, .output = {outputs[i], 0}};
     must(clup_plan_enqueue(plan, runner, &buffers, 0, NULL, &done[i]));
@@ -366,7 +366,7 @@ static void test_caller_workspace(void **state) {
       const size_t bytes = clup_plan_workspace_size(other);
       assert_int_equal(bytes, clup_plan_workspace_size(plan));
       for (int p = 0; p < 2 && o == 0; p++)
-        must(clup_plan_set_weights(p ? other : plan, device.queue, x.weight, (clup_buffer){NULL, 0}, 0, NULL, NULL));
+        must(clup_plan_set_weights(p ? other : plan, device.queue, &(clup_weights){.weight = x.weight}, 0, NULL, NULL));
       must(clup_plan_enqueue(plan, device.queue, &x.buffers, 0, NULL, NULL));
       trial_read(&device, x.buffers.output.mem, sizeof want, want);
       if (bytes > 0) {

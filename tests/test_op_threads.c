@@ -94,9 +94,8 @@ static void test_one_plan_many_threads(void **state) {
     if (!info.applicable) continue;
     options.algo = info.name;
     assert_int_equal(clup_plan_create(device.clup, problem, &options, &plan), CLUP_OK);
-    assert_int_equal(
-        clup_plan_set_weights(plan, device.queue, (clup_buffer){weight, 0}, (clup_buffer){NULL, 0}, 0, NULL, NULL),
-        CLUP_OK);
+    assert_int_equal(clup_plan_set_weights(plan, device.queue, &(clup_weights){.weight = {weight, 0}}, 0, NULL, NULL),
+                     CLUP_OK);
     for (int i = 0; i < THREADS; i++) { /* some share a queue, some have their own, in order and not */
       cl_int code;
       workers[i].plan = plan;
@@ -127,8 +126,7 @@ static void *set_and_run(void *argument) {
     cl_mem weight = clCreateBuffer(device.context, CL_MEM_COPY_HOST_PTR, sizeof weights, weights, &code);
     cl_event set = NULL;
     const clup_buffers buffers = {.input = {input, 0}, .output = {output, 0}};
-    if (clup_plan_set_weights(w->plan, w->queue, (clup_buffer){weight, 0}, (clup_buffer){NULL, 0}, 0, NULL, &set) !=
-        CLUP_OK)
+    if (clup_plan_set_weights(w->plan, w->queue, &(clup_weights){.weight = {weight, 0}}, 0, NULL, &set) != CLUP_OK)
       note(w, "set_weights");
     else if (clup_plan_enqueue(w->plan, w->queue, &buffers, 0, NULL, NULL) != CLUP_OK)
       note(w, "enqueue");

@@ -324,13 +324,17 @@ typedef struct clup_buffer {
   size_t offset;
 } clup_buffer;
 
-/* Gives the plan its weights (and bias, when the problem has one), asynchronously: they are copied and packed on
- * `queue` after the wait list. May be called again at any time, from any thread: commands enqueued before keep the old
- * weights, those enqueued after this returns get the new ones (clup orders them, on any queue). `event` may be NULL;
- * once it is complete the caller's buffers are free again. Only for transposed convolutions. */
-CLUP_API clup_status clup_plan_set_weights(clup_plan *plan, cl_command_queue queue, clup_buffer weight,
-                                           clup_buffer bias, cl_uint num_events, const cl_event *wait_list,
-                                           cl_event *event);
+typedef struct clup_weights {
+  clup_buffer weight;
+  clup_buffer bias; /* when the problem has one */
+} clup_weights;
+
+/* Gives the plan its weights, asynchronously: they are copied and packed on `queue` after the wait list. May be called
+ * again at any time, from any thread: commands enqueued before keep the old weights, those enqueued after this returns
+ * get the new ones (clup orders them, on any queue). `event` may be NULL; once it is complete the caller's buffers are
+ * free again. Only for transposed convolutions. */
+CLUP_API clup_status clup_plan_set_weights(clup_plan *plan, cl_command_queue queue, const clup_weights *weights,
+                                           cl_uint num_events, const cl_event *wait_list, cl_event *event);
 
 typedef struct clup_buffers {
   clup_buffer input;

@@ -164,7 +164,8 @@ static int run_plan(const trial_device *d, const clup_problem *problem, clup_pla
                             .output = guarded(d, problem, CLUP_ROLE_OUTPUT, arrays)},
                      .weight = guarded(d, problem, CLUP_ROLE_WEIGHT, arrays),
                      .bias = guarded(d, problem, CLUP_ROLE_BIAS, arrays)};
-  if (b.weight.mem != NULL && clup_plan_set_weights(plan, d->queue, b.weight, b.bias, 0, NULL, NULL) != CLUP_OK) {
+  if (b.weight.mem != NULL && clup_plan_set_weights(plan, d->queue, &(clup_weights){.weight = b.weight, .bias = b.bias},
+                                                    0, NULL, NULL) != CLUP_OK) {
     snprintf(text, TRIAL_TEXT, "set_weights: %s", clup_last_error());
     goto done;
   }
