@@ -70,7 +70,7 @@ static unsigned char *get_binary(clup_context *context, cl_program program, size
   size_t count = bytes / sizeof *devices;
   if (clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof sizes, sizes, NULL)) return NULL;
   for (size_t i = 0; i < count; i++) /* NULL entries are skipped by the driver */
-    if (devices[i] == context->device && sizes[i]) {
+    if (devices[i] == context->device && sizes[i] && !wanted) {
       wanted = binaries[i] = malloc(sizes[i]);
       *size = sizes[i];
     }
@@ -126,17 +126,17 @@ static clup_status find_program(clup_context *context, const clup_kernel_source 
     }
   program_entry *entry = calloc(1, sizeof *entry);
   char *copy = malloc(strlen(options) + 1);
-  clup_status status = CLUP_OK;
-  if (entry && copy) {
-    entry->source = source;
-    entry->options = strcpy(copy, options);
-    status = make_program(context, entry);
-  } else {
-    status = clup_fail(CLUP_OUT_OF_MEMORY, "build: no memory for %s.cl", source->name);
-  }
-  if (status) {
+  if (!entry || !copy) {
     free(entry);
     free(copy);
+    return clup_fail(CLUP_OUT_OF_MEMORY, "build: no memory for %s.cl", source->name);
+  }
+  entry->source = source;
+  entry->options = strcpy(copy, options);
+  clup_status status = make_program(context, entry);
+  if (status) {
+    free(copy);
+    free(entry);
     return status;
   }
   entry->next = context->programs;

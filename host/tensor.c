@@ -95,16 +95,18 @@ bool tensor_same_shape(const clup_tensor *a, const clup_tensor *b) {
 /* An output whose axes, sorted by stride, each step over all of the smaller ones cannot give two indices one address.
  */
 static bool strides_may_repeat(const clup_tensor *tensor) {
+  int order[CLUP_MAX_RANK];
+  for (int i = 0; i < tensor->rank; i++) {
+    int at = i;
+    for (; at > 0 && tensor->strides[order[at - 1]] > tensor->strides[i]; at--) order[at] = order[at - 1];
+    order[at] = i;
+  }
   int64_t reach = 1; /* elements that the axes so far cover */
-  bool done[CLUP_MAX_RANK] = {false};
-  for (int round = 0; round < tensor->rank; round++) {
-    int next = -1;
-    for (int i = 0; i < tensor->rank; i++)
-      if (!done[i] && (next < 0 || tensor->strides[i] < tensor->strides[next])) next = i;
-    done[next] = true;
-    if (tensor->dims[next] <= 1) continue;
-    if (tensor->strides[next] < reach) return true;
-    reach += (tensor->dims[next] - 1) * tensor->strides[next];
+  for (int i = 0; i < tensor->rank; i++) {
+    int64_t dim = tensor->dims[order[i]], stride = tensor->strides[order[i]];
+    if (dim <= 1) continue;
+    if (stride < reach) return true;
+    reach += (dim - 1) * stride;
   }
   return false;
 }
@@ -150,7 +152,7 @@ clup_status tensor_canonical(const clup_tensor *given, const char *op, const cha
 
 clup_status tensor_output(const clup_tensor *given, const clup_tensor *inferred, const char *op, clup_tensor *out) {
   if (!given) return tensor_canonical(inferred, op, "output", true, out);
-  clup_tensor tensor, wanted;
+  clup_tensor tensor = {.rank = 0}, wanted = {.rank = 0};
   CLUP_TRY(tensor_canonical(given, op, "output", true, &tensor));
   CLUP_TRY(tensor_canonical(inferred, op, "output", true, &wanted));
   char a[TENSOR_TEXT], b[TENSOR_TEXT];

@@ -211,8 +211,8 @@ bool conv_transpose_fits(const clup_problem *problem, char *why) {
     return not_applicable(why, "%lld x %lld rows are more than %lld", (long long)g.out[AXIS_Z],
                           (long long)g.out[AXIS_Y], (long long)most);
   if (g.ci > most || g.co > most || g.batch > most / (g.co * g.groups))
-    return not_applicable(why, "%lld planes are more than %lld", (long long)(g.batch * g.co * g.groups),
-                          (long long)most);
+    return not_applicable(why, "a batch of %lld with %lld groups of %lld channels has more than %lld planes",
+                          (long long)g.batch, (long long)g.groups, (long long)g.co, (long long)most);
   return true;
 }
 
