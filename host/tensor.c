@@ -167,7 +167,7 @@ clup_status tensor_output(const clup_tensor *given, const clup_tensor *inferred,
 }
 
 clup_status clup_tensor_count(const clup_tensor *tensor, int64_t *elements, int64_t *span) {
-  clup_tensor canonical;
+  clup_tensor canonical = {.rank = 0};
   CLUP_TRY(tensor_canonical(tensor, "tensor_count", "tensor", false, &canonical));
   if (elements) *elements = tensor_elements(&canonical);
   if (span) *span = tensor_span(&canonical);
