@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
 #include "error.h"
 #include "log.h"
 #include "problem.h"
@@ -96,6 +97,10 @@ static clup_status make_copy(const clup_host *host, copy *c, cl_mem_flags flags,
   c->bytes = (size_t)tensor_span(c->tensor) * clup_dtype_size(c->tensor->dtype);
   if (!c->bytes) return CLUP_OK;
   if (!c->array) return clup_fail(CLUP_INVALID_ARGUMENT, "host_run: the %s array is NULL", c->name);
+  cl_ulong most = host->context->caps.max_allocation;
+  if (c->bytes > most)
+    return clup_fail(CLUP_OUT_OF_MEMORY, "host_run: %s of %llu bytes: the device allocates at most %llu at once",
+                     c->name, (unsigned long long)c->bytes, (unsigned long long)most);
   cl_int code;
   void *from = upload ? (void *)(uintptr_t)c->array : NULL; /* OpenCL only reads it */
   c->mem = clCreateBuffer(host->cl, flags | (upload ? CL_MEM_COPY_HOST_PTR : 0), c->bytes, from, &code);
