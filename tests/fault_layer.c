@@ -154,17 +154,17 @@ CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, 
   return CL_SUCCESS;
 }
 
-CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *dispatch, cl_uint *entries_ret,
-                                            const cl_icd_dispatch **layer_ret) {
+CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint num_entries, const cl_icd_dispatch *target_dispatch,
+                                            cl_uint *num_entries_ret, const cl_icd_dispatch **layer_dispatch_ret) {
   const char *at = getenv("CLUP_FAULT_AT");
-  if (entries < sizeof layer / sizeof(void *)) return CL_INVALID_VALUE;
+  if (num_entries < sizeof layer / sizeof(void *)) return CL_INVALID_VALUE;
   fail_at = at != NULL ? strtol(at, NULL, 10) : 0;
-  target = dispatch;
-  layer = *dispatch;
+  target = target_dispatch;
+  layer = *target_dispatch;
 #define TAKE(name) layer.name = layer_##name;
   FAULT_LAYER_CALLS(TAKE)
   atexit(write_log);
-  *entries_ret = sizeof layer / sizeof(void *);
-  *layer_ret = &layer;
+  *num_entries_ret = sizeof layer / sizeof(void *);
+  *layer_dispatch_ret = &layer;
   return CL_SUCCESS;
 }

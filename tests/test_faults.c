@@ -92,7 +92,15 @@ static run run_child(int scenario, long fail_at) {
   r.code = r.exited ? WEXITSTATUS(state) : WTERMSIG(state);
   FILE *file = fopen(log, "r");
   if (file == NULL) return r;
-  if (fscanf(file, "calls %ld failed %63s objects %ld", &r.calls, r.failed, &r.objects) != 3) r.calls = -1;
+  char line[200] = "", *rest = NULL;
+  if (fgets(line, sizeof line, file) != NULL && strncmp(line, "calls ", 6) == 0) {
+    r.calls = strtol(line + 6, &rest, 10);
+    const char *name = rest + strlen(" failed "), *end = strchr(name, ' ');
+    if (end != NULL) {
+      snprintf(r.failed, sizeof r.failed, "%.*s", (int)(end - name), name);
+      r.objects = strtol(end + strlen(" objects "), NULL, 10);
+    }
+  }
   fclose(file);
   return r;
 }
@@ -152,7 +160,7 @@ static void test_faults_of_the_others(void **state) {
 int main(int argc, char **argv) {
   if (argc == 3 && strcmp(argv[1], "child") == 0) {
     alarm(60);
-    const int scenario = atoi(argv[2]);
+    const long scenario = strtol(argv[2], NULL, 10);
     return scenario >= 0 && scenario < SCENARIOS ? child(scenarios[scenario]) : OWN_CALL;
   }
   const struct CMUnitTest tests[] = {

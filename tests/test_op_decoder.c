@@ -116,10 +116,11 @@ static void check_all(const trial_device *d, stage *stages) {
   }
   const float *got = stages[LAYERS - 1].arrays.spans[CLUP_ROLE_OUTPUT];
   double largest = 0;
-  for (int e = 0; e < 4 * 224 * 224; e++) largest = fmax(largest, fabs(chained[e]));
+  for (int e = 0; e < 4 * 224 * 224; e++) largest = fmax(largest, fabs((double)chained[e]));
   assert_true(largest > 0.01);
   for (int e = 0; e < 4 * 224 * 224; e++)
-    if (!(fabs(got[e] - chained[e]) <= 1e-5 * largest)) fail_msg("element %d: %g, not %g", e, got[e], chained[e]);
+    if (!(fabs((double)got[e] - chained[e]) <= 1e-5 * largest))
+      fail_msg("element %d: %g, not %g", e, got[e], chained[e]);
   free(chained);
 }
 

@@ -1,6 +1,5 @@
 #include "golden.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,27 +76,32 @@ golden_nearest golden_nearest_at(const unsigned char *bytes, size_t record) {
 golden_size golden_size_at(const unsigned char *bytes, size_t record) {
   const unsigned char *at = bytes + record * GOLDEN_SIZE_BYTES;
   int64_t v[8];
-  for (int i = 0; i < 8; i++) v[i] = signed16(at + 2 * i);
+  for (size_t i = 0; i < 8; i++) v[i] = signed16(at + 2 * i);
   return (golden_size){(int)v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]};
 }
 
 static void read_line(char *line, golden_case *c) {
-  char fill[16], expect[8], indices[24], dims[120];
-  char *bar = strstr(line, " | ");
+  enum { NAME, FILL, SEED, EXPECT, OFFSET, INDICES, DIMS, WORDS };
+  char *words[WORDS], *rest = NULL, *bar = strstr(line, " | ");
   if (bar == NULL || strlen(bar + 3) >= sizeof c->text) stop("malformed line", line);
   *bar = 0;
   strcpy(c->text, bar + 3);
-  c->text[strcspn(c->text, "\n")] = 0;
-  if (sscanf(line, "%39s %15s %" SCNu32 " %7s %zu %23s %119s", c->name, fill, &c->seed, expect, &c->offset, indices,
-             dims) != 7)
-    stop("malformed line", line);
-  c->fill = strcmp(fill, "bits") == 0    ? REFERENCE_BITS
-            : strcmp(fill, "reals") == 0 ? REFERENCE_REALS
-                                         : REFERENCE_INTEGERS;
-  c->expect = strcmp(expect, "src") == 0 ? GOLDEN_SOURCE : strcmp(expect, "f64") == 0 ? GOLDEN_F64 : GOLDEN_I16;
-  c->indices = strcmp(indices, "-") == 0 ? -1 : strtol(indices, NULL, 10);
+  for (int i = 0; i < WORDS; i++) {
+    words[i] = strtok_r(i == 0 ? line : NULL, " ", &rest);
+    if (words[i] == NULL || strlen(words[i]) >= sizeof c->name) stop("malformed line", line);
+  }
+  strcpy(c->name, words[NAME]);
+  c->fill = strcmp(words[FILL], "bits") == 0    ? REFERENCE_BITS
+            : strcmp(words[FILL], "reals") == 0 ? REFERENCE_REALS
+                                                : REFERENCE_INTEGERS;
+  c->seed = (uint32_t)strtoul(words[SEED], NULL, 10);
+  c->expect = strcmp(words[EXPECT], "src") == 0   ? GOLDEN_SOURCE
+              : strcmp(words[EXPECT], "f64") == 0 ? GOLDEN_F64
+                                                  : GOLDEN_I16;
+  c->offset = strtoul(words[OFFSET], NULL, 10);
+  c->indices = strcmp(words[INDICES], "-") == 0 ? -1 : strtol(words[INDICES], NULL, 10);
   c->rank = 0;
-  for (char *at = dims; c->rank < CLUP_MAX_RANK; at++) {
+  for (char *at = words[DIMS]; c->rank < CLUP_MAX_RANK; at++) {
     c->dims[c->rank++] = strtoll(at, &at, 10);
     if (*at != 'x') break;
   }

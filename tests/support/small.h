@@ -4,11 +4,12 @@
 
 #include "trial.h"
 
-/* Runs the problem on every solver on these float32 contents (weight, bias: NULL where there are none; indices as
- * int64) and requires exactly `want` (as many numbers as the output has), or, with bound > 0, |got - want| <= bound. */
-void small_check(const trial_device *d, const char *problem, const float *input, const float *weight, const float *bias,
+/* Runs the problem of that text on every solver on these float32 contents (weight, bias: NULL where there are none;
+ * indices as int64) and requires exactly `want` (as many numbers as the output has), or, with bound > 0, |got - want|
+ * <= bound. */
+void small_check(const trial_device *d, const char *text, const float *input, const float *weight, const float *bias,
                  const int64_t *indices, const double *want, double bound);
 /* Runs it on every solver on deterministic contents, and compares with the reference. */
-void small_against_reference(const trial_device *d, const char *problem, reference_fill_kind kind);
+void small_against_reference(const trial_device *d, const char *text, reference_fill_kind kind);
 
 #endif
