@@ -1,11 +1,11 @@
-/* Nearest modes: y[n, c, i, j] = x[n, c, rows[i], columns[j]], bits unchanged.
+/* Nearest modes: y[n, c, z, i, j] = x[n, c, slices[z], rows[i], columns[j]], bits unchanged.
  * -DCLUP_INDEX64=0|1  index_t is int or long
  * -DELEMENT_SIZE=1|2|4|8  bytes of an element
  * x, y: the tensors' memory, with strides x_n ... y_w in elements; 0 for an axis of one element
- * rows: [height], columns: [width], input indices, within the input
- * channels, height, width, planes: of the output, planes = N * channels
- * Global size: (>= width, any, >= planes), any local size; a work-item makes the rows global id, global id + global
- * size ... */
+ * slices: [depth], rows: [height], columns: [width], input indices, within the input
+ * channels, depth, height, width, planes: of the output, planes = N * channels
+ * Global size: (>= width, any, >= planes * depth), any local size; a work-item makes the rows global id, global id +
+ * global size ... */
 // check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=1
 // check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=2
 // check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=4
@@ -15,16 +15,19 @@
 
 CLUP_KERNEL void clup_interpolate_gather(__global const element_t *restrict x, long x_offset,
                                          __global element_t *restrict y, long y_offset,
+                                         __global const int *restrict slices, long slices_offset,
                                          __global const int *restrict rows, long rows_offset,
                                          __global const int *restrict columns, long columns_offset, index_t channels,
-                                         index_t height, index_t width, index_t planes, index_t x_n, index_t x_c,
-                                         index_t x_h, index_t x_w, index_t y_n, index_t y_c, index_t y_h, index_t y_w) {
+                                         index_t depth, index_t height, index_t width, index_t planes, index_t x_n,
+                                         index_t x_c, index_t x_d, index_t x_h, index_t x_w, index_t y_n, index_t y_c,
+                                         index_t y_d, index_t y_h, index_t y_w) {
   if (warming_up(x_offset)) return;
-  const index_t column = (index_t)get_global_id(0), plane = (index_t)get_global_id(2);
+  const index_t column = (index_t)get_global_id(0), slab = (index_t)get_global_id(2);
+  const index_t plane = slab / depth, z = slab - plane * depth;
   if (column >= width || plane >= planes) return;
   const index_t n = plane / channels, c = plane - n * channels;
-  x += x_offset + n * x_n + c * x_c + columns[columns_offset + column] * x_w;
-  y += y_offset + n * y_n + c * y_c + column * y_w;
+  x += x_offset + n * x_n + c * x_c + slices[slices_offset + z] * x_d + columns[columns_offset + column] * x_w;
+  y += y_offset + n * y_n + c * y_c + z * y_d + column * y_w;
   rows += rows_offset;
   for (index_t row = (index_t)get_global_id(1); row < height; row += (index_t)get_global_size(1))
     y[row * y_h] = x[rows[row] * x_h];

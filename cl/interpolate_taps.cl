@@ -1,35 +1,43 @@
 /* Linear and cubic modes from lists of taps:
- *   y[n, c, i, j] = sum_s row_weight[i][s] * sum_t column_weight[j][t] * x[n, c, row_index[i][s], column_index[j][t]]
+ *   y[n, c, z, i, j] = sum_r slice_weight[z][r] * sum_s row_weight[i][s] * sum_t column_weight[j][t]
+ *                      * x[n, c, slice_index[z][r], row_index[i][s], column_index[j][t]]
  * summed in the order of the lists, by fma.
  * -DCLUP_INDEX64=0|1  index_t is int or long
- * -DTAPS=2|4  entries per list
+ * -DDEPTH_TAPS -DROW_TAPS -DTAPS=1|2|4  entries per list of a slice, a row, a column
  * x, y: the tensors' memory, with strides x_n ... y_w in elements; 0 for an axis of one element
- * row_index, row_weight: [height][TAPS], column_index, column_weight: [width][TAPS]; indices are within the input
- * channels, height, width, planes: of the output, planes = N * channels
- * Global size: (>= width, any, >= planes), any local size; a work-item makes the rows global id, global id + global
- * size ... */
-// check: -DCLUP_INDEX64=0 -DTAPS=2
-// check: -DCLUP_INDEX64=1 -DTAPS=4
+ * slice_index, slice_weight: [depth][DEPTH_TAPS], row_index, row_weight: [height][ROW_TAPS],
+ * column_index, column_weight: [width][TAPS]; indices are within the input
+ * channels, depth, height, width, planes: of the output, planes = N * channels
+ * Global size: (>= width, any, >= planes * depth), any local size; a work-item makes the rows global id, global id +
+ * global size ... */
+// check: -DCLUP_INDEX64=0 -DDEPTH_TAPS=1 -DROW_TAPS=1 -DTAPS=2
+// check: -DCLUP_INDEX64=0 -DDEPTH_TAPS=2 -DROW_TAPS=2 -DTAPS=2
+// check: -DCLUP_INDEX64=1 -DDEPTH_TAPS=1 -DROW_TAPS=4 -DTAPS=4
 #include "common.clh"
 
-#ifndef TAPS
-#error "TAPS must be 2 or 4"
+#if !defined(DEPTH_TAPS) || !defined(ROW_TAPS) || !defined(TAPS)
+#error "DEPTH_TAPS, ROW_TAPS and TAPS must be 1, 2 or 4"
 #endif
 
 CLUP_KERNEL void clup_interpolate_taps(__global const float *restrict x, long x_offset, __global float *restrict y,
-                                       long y_offset, __global const int *restrict row_index, long row_index_offset,
+                                       long y_offset, __global const int *restrict slice_index, long slice_index_offset,
+                                       __global const float *restrict slice_weight, long slice_weight_offset,
+                                       __global const int *restrict row_index, long row_index_offset,
                                        __global const float *restrict row_weight, long row_weight_offset,
                                        __global const int *restrict column_index, long column_index_offset,
                                        __global const float *restrict column_weight, long column_weight_offset,
-                                       index_t channels, index_t height, index_t width, index_t planes, index_t x_n,
-                                       index_t x_c, index_t x_h, index_t x_w, index_t y_n, index_t y_c, index_t y_h,
-                                       index_t y_w) {
+                                       index_t channels, index_t depth, index_t height, index_t width, index_t planes,
+                                       index_t x_n, index_t x_c, index_t x_d, index_t x_h, index_t x_w, index_t y_n,
+                                       index_t y_c, index_t y_d, index_t y_h, index_t y_w) {
   if (warming_up(x_offset)) return;
-  const index_t column = (index_t)get_global_id(0), plane = (index_t)get_global_id(2);
+  const index_t column = (index_t)get_global_id(0), slab = (index_t)get_global_id(2);
+  const index_t plane = slab / depth, z = slab - plane * depth;
   if (column >= width || plane >= planes) return;
   const index_t n = plane / channels, c = plane - n * channels;
   x += x_offset + n * x_n + c * x_c;
-  y += y_offset + n * y_n + c * y_c + column * y_w;
+  y += y_offset + n * y_n + c * y_c + z * y_d + column * y_w;
+  slice_index += slice_index_offset + (long)z * DEPTH_TAPS;
+  slice_weight += slice_weight_offset + (long)z * DEPTH_TAPS;
   index_t at[TAPS];
   float weight[TAPS];
   for (int t = 0; t < TAPS; t++) {
@@ -37,15 +45,19 @@ CLUP_KERNEL void clup_interpolate_taps(__global const float *restrict x, long x_
     weight[t] = column_weight[column_weight_offset + (long)column * TAPS + t];
   }
   for (index_t row = (index_t)get_global_id(1); row < height; row += (index_t)get_global_size(1)) {
-    __global const int *index = row_index + row_index_offset + (long)row * TAPS;
-    __global const float *by = row_weight + row_weight_offset + (long)row * TAPS;
-    float sum = 0;
-    for (int s = 0; s < TAPS; s++) {
-      __global const float *line = x + index[s] * x_h;
-      float along = weight[0] * line[at[0]];
-      for (int t = 1; t < TAPS; t++) along = fma(weight[t], line[at[t]], along);
-      sum = s ? fma(by[s], along, sum) : by[s] * along;
+    __global const int *index = row_index + row_index_offset + (long)row * ROW_TAPS;
+    __global const float *by = row_weight + row_weight_offset + (long)row * ROW_TAPS;
+    float total = 0;
+    for (int r = 0; r < DEPTH_TAPS; r++) {
+      float sum = 0;
+      for (int s = 0; s < ROW_TAPS; s++) {
+        __global const float *line = x + slice_index[r] * x_d + index[s] * x_h;
+        float along = weight[0] * line[at[0]];
+        for (int t = 1; t < TAPS; t++) along = fma(weight[t], line[at[t]], along);
+        sum = s ? fma(by[s], along, sum) : by[s] * along;
+      }
+      total = r ? fma(slice_weight[r], sum, total) : slice_weight[r] * sum;
     }
-    y[row * y_h] = sum;
+    y[row * y_h] = total;
   }
 }

@@ -1,14 +1,16 @@
 #include "operator.h"
 
-static const char *const mode_names[] = {"nearest", "nearest-exact", "bilinear", "bicubic", NULL};
-static const clup_mode modes[] = {CLUP_NEAREST, CLUP_NEAREST_EXACT, CLUP_BILINEAR, CLUP_BICUBIC};
+static const char *const mode_names[] = {"nearest",   "nearest-exact", "linear", "bilinear",
+                                         "trilinear", "bicubic",       NULL};
+static const clup_mode modes[] = {CLUP_NEAREST,  CLUP_NEAREST_EXACT, CLUP_LINEAR,
+                                  CLUP_BILINEAR, CLUP_TRILINEAR,     CLUP_BICUBIC};
 
 static const option_spec specs[] = {
-    {"size", 0, OPTION_INTS, 3, 1, NULL, "H,W", "the output's size; this or --scale", OPTION_AT(size)},
-    {"scale", 0, OPTION_REALS, 3, 0, NULL, "SH,SW", "the output is floor(in * scale)", OPTION_AT(scale)},
+    {"size", 0, OPTION_INTS, 3, 1, NULL, "[[D,]H,]W", "the output's size; this or --scale", OPTION_AT(size)},
+    {"scale", 0, OPTION_REALS, 3, 0, NULL, "[[SD,]SH,]SW", "the output is floor(in * scale)", OPTION_AT(scale)},
     {"mode", 0, OPTION_CHOICE, 1, 0, mode_names, "MODE", "(default nearest)", OPTION_AT(mode)},
-    {"align-corners", 0, OPTION_FLAG, 0, 0, NULL, NULL, "corner pixels keep their values (bilinear, bicubic)",
-     OPTION_AT(align_corners)},
+    {"align-corners", 0, OPTION_FLAG, 0, 0, NULL, NULL,
+     "corner pixels keep their values (linear, bilinear, trilinear, bicubic)", OPTION_AT(align_corners)},
     {"recompute-scale-factor", 0, OPTION_FLAG, 0, 0, NULL, NULL, "step by in/out, not by 1/scale",
      OPTION_AT(recompute_scale_factor)},
 };
@@ -19,21 +21,22 @@ static clup_mode mode_of(const cli_options *o) {
 }
 
 static int computes(const cli_options *o) {
-  return mode_of(o) == CLUP_BILINEAR || mode_of(o) == CLUP_BICUBIC;
+  return mode_of(o) != CLUP_NEAREST && mode_of(o) != CLUP_NEAREST_EXACT;
 }
 
 static int make(cli *c, const operator_case *one, const clup_tensor *input, const clup_tensor *output,
                 clup_problem **problem) {
   const cli_options *o = &c->options;
-  (void)one;
   clup_interpolate_params params = CLUP_INTERPOLATE_PARAMS_INIT;
   params.mode = mode_of(o);
   params.align_corners = o->align_corners.given;
   params.recompute_scale_factor = o->recompute_scale_factor.given;
-  if (input->rank != 4) {
+  int least = one->channels_last ? 4 : 3, most = one->channels_last ? 4 : 5;
+  if (input->rank < least || input->rank > most) {
     char text[256];
-    return cli_fail(&c->error, CLI_USAGE, "upsample", "clup %s takes 4 axes, N,C,H,W; the input has %d: %s",
-                    clup_version(), input->rank, dims_text(input->rank, input->dims, text, sizeof text));
+    return cli_fail(&c->error, CLI_USAGE, "upsample", "takes %s; the input has %d axes: %s",
+                    one->channels_last ? "4 axes, N,H,W,C, with --layout nhwc" : "3 to 5 axes, N,C,[[D,]H,]W",
+                    input->rank, dims_text(input->rank, input->dims, text, sizeof text));
   }
   int axes = input->rank - 2;
   int rc = CLI_OK;
@@ -42,7 +45,7 @@ static int make(cli *c, const operator_case *one, const clup_tensor *input, cons
     rc = option_axes_real(&c->error, "upsample --scale", &o->scale, axes, params.scale_factor);
   }
   if (rc == CLI_OK && !o->size.given && !o->scale.given) {
-    rc = cli_fail(&c->error, CLI_USAGE, "upsample", "needs --size H,W or --scale SH,SW");
+    rc = cli_fail(&c->error, CLI_USAGE, "upsample", "needs --size or --scale");
   }
   if (rc != CLI_OK) return rc;
   return cli_status(&c->error, "upsample", clup_interpolate_problem(input, output, &params, problem));
@@ -56,6 +59,8 @@ const cli_command command_upsample = {
     .summary = "interpolate to a larger or smaller size, as torch.nn.functional.interpolate does",
     .details =
         "Arithmetic is in f32; u8, i8, u16, i16, f16 and bf16 are rounded back to nearest even and saturated.\n"
+        "linear takes arrays of 3 axes (N,C,W), bilinear and bicubic of 4, trilinear of 5, the nearest modes of 3 to "
+        "5.\n"
         "An image's colours are weighted by its opacity in the modes that mix pixels.",
     .min_words = 2,
     .max_words = 2,

@@ -32,6 +32,10 @@ static void operators(void **state) {
   expect_values("y.npy", CLUP_F32, 4, cut_dims, cut);
   expect_ok("conv-transpose x3.npy y.npy --weight w64.npy --bias b.npy --dtype f32");
   expect_values("y.npy", CLUP_F32, 3, three, convolved);
+  const int64_t lines[3] = {1, 2, 4};
+  const double linear[8] = {0, .25, .75, 1, 2, 2.25, 2.75, 3};
+  expect_ok("upsample x3.npy y.npy --size 4 --mode linear");
+  expect_values("y.npy", CLUP_F32, 3, lines, linear);
   const double placed[16] = {0, 0, 3, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0};
   expect_ok("max-unpool x.npy y.npy --indices i.npy --kernel 2");
   expect_values("y.npy", CLUP_F32, 4, four, placed);

@@ -1,7 +1,7 @@
-/* Golden data from PyTorch on every solver: bilinear and bicubic. */
+/* Golden data from PyTorch on every solver: the modes that mix elements. */
 #include "golden_trial.h"
 
 int main(void) {
-  const char *const families[] = {"bilinear/", "bicubic/", NULL};
+  const char *const families[] = {"bilinear/", "bicubic/", "linear/", "trilinear/", NULL};
   return golden_main("golden_interpolate", families);
 }

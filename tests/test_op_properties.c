@@ -105,6 +105,8 @@ static void test_every_dtype_moves_bits(void **state) {
       "interpolate x=2x3x5x7 mode=nearest size=9x13",
       "interpolate x=1x2x4x4 mode=nearest scale_factor=2x2",
       "interpolate x=1x3x6x5 mode=nearest-exact size=4x11",
+      "interpolate x=2x3x7 mode=nearest size=19",
+      "interpolate x=1x2x3x4x5 mode=nearest-exact size=4x7x9",
       "pixel_shuffle x=1x8x3x5 factor=2",
       "pixel_unshuffle x=2x1x6x9 factor=3",
       "max_unpool x=2x3x4x5 indices=i64 kernel=2x2",
@@ -192,6 +194,14 @@ static void test_infinities_stay_local(void **state) {
     check_locality(text, CLUP_ROLE_INPUT, 7 + 3, INFINITY);
     check_locality(text, CLUP_ROLE_INPUT, 42 + 6, NAN);
   }
+  static const char *const others[] = {"x=2x2x21 mode=linear scale_factor=2.5", "x=1x1x3x4x7 mode=trilinear size=4x8x9",
+                                       "x=1x2x3x2x7 mode=trilinear size=2x2x13 align_corners=1"};
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+    char text[200];
+    snprintf(text, sizeof text, "interpolate %s", others[i]);
+    check_locality(text, CLUP_ROLE_INPUT, 10, INFINITY);
+    check_locality(text, CLUP_ROLE_INPUT, 83, NAN);
+  }
   static const char *const convolutions[] = {
       "conv_transpose x=1x3x5x6 w=3x2x4x4 bias=1 stride=2x2 padding=1x1",
       "conv_transpose x=1x3x5x6 w=3x2x3x3 padding=1x1",
@@ -217,6 +227,8 @@ static void test_widths_around_vectors(void **state) {
       "conv_transpose x=1x%dx3x4 w=%dx5x3x3 stride=2x2",
       "interpolate x=1x2x3x%d mode=bilinear scale_factor=2x2",
       "interpolate x=1x2x3x%d mode=nearest scale_factor=2x2",
+      "interpolate x=1x2x%d mode=nearest scale_factor=2",
+      "interpolate x=1x2x%d mode=linear scale_factor=2",
       "pixel_shuffle x=1x4x2x%d factor=2",
       "max_unpool x=1x2x3x%d indices=i32 kernel=2x2",
   };
@@ -238,6 +250,8 @@ static void test_wide_indices(void **state) {
       "interpolate x=1x3x5x7 mode=bilinear size=9x17",
       "interpolate x=1x3x5x7 mode=bicubic size=9x17",
       "interpolate x=1x3x5x7 mode=nearest size=9x17",
+      "interpolate x=1x2x3x5x7 mode=nearest size=4x9x17",
+      "interpolate x=1x2x3x5x7 mode=trilinear size=4x9x17",
       "pixel_shuffle x=1x8x3x5 factor=2",
       "pixel_unshuffle x=1x2x6x10 factor=2",
       "max_unpool x=2x3x4x5 indices=i64 kernel=2x2",

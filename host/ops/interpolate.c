@@ -1,6 +1,7 @@
 /* interpolate: checks, output shape, solvers. Formulas: torch.nn.functional.interpolate. */
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "error.h"
@@ -10,10 +11,18 @@
 #include "tensor.h"
 
 #define OP "interpolate"
-#define RANK 4
-#define SPATIAL (RANK - 2)
 
-static const char *const mode_names[] = {"nearest", "nearest-exact", "bilinear", "bicubic", NULL};
+static const char *const mode_names[] = {"nearest", "nearest-exact", "bilinear", "bicubic",
+                                         "linear",  "trilinear",     NULL};
+
+static const struct {
+  int least_rank, most_rank; /* of the input */
+  bool moves;                /* elements of any dtype */
+  double taps;               /* per axis */
+} modes[] = {
+    [CLUP_NEAREST] = {3, 5, true, 0},  [CLUP_NEAREST_EXACT] = {3, 5, true, 0}, [CLUP_BILINEAR] = {4, 4, false, 2},
+    [CLUP_BICUBIC] = {4, 4, false, 4}, [CLUP_LINEAR] = {3, 3, false, 2},       [CLUP_TRILINEAR] = {5, 5, false, 2},
+};
 
 static const problem_key keys[] = {
     {"mode", KEY_NAME, offsetof(clup_problem, params.interpolate.mode), mode_names},
@@ -28,20 +37,25 @@ static void defaults(clup_problem *draft) {
 }
 
 static clup_status check_input(const clup_tensor *input, clup_mode mode) {
-  if (input->rank != RANK)
-    return clup_fail(CLUP_INVALID_SHAPE, OP ": input: rank %d, but it must be 4 (N, C, H, W)", input->rank);
-  for (int axis = 1; axis < RANK; axis++)
+  const int least = modes[mode].least_rank, most = modes[mode].most_rank;
+  if (input->rank < least || input->rank > most) {
+    char ranks[32];
+    snprintf(ranks, sizeof ranks, least < most ? "%d to %d" : "%d", least, most);
+    return clup_fail(CLUP_INVALID_SHAPE, OP ": input: rank %d, but mode %s takes rank %s (N, C, and what it resamples)",
+                     input->rank, mode_names[mode], ranks);
+  }
+  for (int axis = 1; axis < input->rank; axis++)
     if (input->dims[axis] < 1)
       return clup_fail(CLUP_INVALID_SHAPE, OP ": input: dims[%d]=0: only the batch may be empty", axis);
-  if ((mode == CLUP_BILINEAR || mode == CLUP_BICUBIC) && input->dtype != CLUP_F32)
+  if (!modes[mode].moves && input->dtype != CLUP_F32)
     return clup_fail(CLUP_UNSUPPORTED, OP ": mode %s takes dtype f32, not %s (the nearest modes take any)",
                      mode_names[mode], clup_dtype_name(input->dtype));
   return CLUP_OK;
 }
 
-static bool given(const clup_interpolate_params *params, bool *size, bool *scale) {
+static bool given(const clup_interpolate_params *params, int axes, bool *size, bool *scale) {
   *size = *scale = false;
-  for (int i = 0; i < SPATIAL; i++) {
+  for (int i = 0; i < axes; i++) {
     if (params->size[i]) *size = true;
     if (params->scale_factor[i] != 0) *scale = true; /* NaN counts as given */
   }
@@ -49,26 +63,24 @@ static bool given(const clup_interpolate_params *params, bool *size, bool *scale
 }
 
 /* Flags are 0 or 1 from here on, and entries past the last axis 0. */
-static clup_status check_params(clup_interpolate_params *params) {
-  if ((int)params->mode < 0 || params->mode > CLUP_BICUBIC)
-    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": mode %d is none of clup's", (int)params->mode);
-  for (int i = SPATIAL; i < 3; i++) {
+static clup_status check_params(clup_interpolate_params *params, int axes) {
+  for (int i = axes; i < 3; i++) {
     params->size[i] = 0;
     params->scale_factor[i] = 0;
   }
   params->align_corners = params->align_corners != 0;
   params->recompute_scale_factor = params->recompute_scale_factor != 0;
   bool size, scale;
-  if (!given(params, &size, &scale))
+  if (!given(params, axes, &size, &scale))
     return clup_fail(CLUP_INVALID_ARGUMENT, OP ": %s of size and scale_factor given: exactly one is needed",
                      size ? "both" : "neither");
-  if (params->align_corners && params->mode <= CLUP_NEAREST_EXACT)
+  if (params->align_corners && modes[params->mode].moves)
     return clup_fail(CLUP_INVALID_ARGUMENT,
-                     OP ": align_corners does not go with mode %s, only with bilinear and bicubic",
+                     OP ": align_corners does not go with mode %s, only with linear, bilinear, trilinear and bicubic",
                      mode_names[params->mode]);
   if (params->recompute_scale_factor && size)
     return clup_fail(CLUP_INVALID_ARGUMENT, OP ": recompute_scale_factor goes with scale_factor, not with size");
-  for (int i = 0; i < SPATIAL; i++) {
+  for (int i = 0; i < axes; i++) {
     if (size && params->size[i] < 1)
       return clup_fail(CLUP_INVALID_SHAPE, OP ": size[%d]=%lld must be at least 1", i, (long long)params->size[i]);
     if (scale && !(isfinite(params->scale_factor[i]) && params->scale_factor[i] > 0))
@@ -79,8 +91,8 @@ static clup_status check_params(clup_interpolate_params *params) {
 }
 
 static clup_status output_shape(const clup_tensor *input, const clup_interpolate_params *params, clup_tensor *output) {
-  int64_t dims[RANK] = {input->dims[0], input->dims[1]};
-  for (int i = 0; i < SPATIAL; i++) {
+  int64_t dims[CLUP_MAX_RANK] = {input->dims[0], input->dims[1]};
+  for (int i = 0; i < input->rank - 2; i++) {
     const int64_t in = input->dims[2 + i];
     dims[2 + i] = params->size[i];
     if (params->size[i]) continue;
@@ -94,19 +106,22 @@ static clup_status output_shape(const clup_tensor *input, const clup_interpolate
                        (long long)in, i, params->scale_factor[i]);
     dims[2 + i] = (int64_t)size;
   }
-  *output = clup_tensor_make(input->dtype, RANK, dims);
+  *output = clup_tensor_make(input->dtype, input->rank, dims);
   return CLUP_OK;
 }
 
 static clup_status make(const clup_problem *draft, const clup_tensor *output, clup_problem **out) {
   clup_problem made = {.op = CLUP_OP_INTERPOLATE, .params = draft->params};
   clup_tensor inferred;
-  CLUP_TRY(check_params(&made.params.interpolate));
+  const clup_mode mode = draft->params.interpolate.mode;
+  if ((int)mode < 0 || mode > CLUP_TRILINEAR)
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": mode %d is none of clup's", (int)mode);
   CLUP_TRY(tensor_canonical(&draft->input, OP, "input", false, &made.input));
-  CLUP_TRY(check_input(&made.input, made.params.interpolate.mode));
+  CLUP_TRY(check_input(&made.input, mode));
+  CLUP_TRY(check_params(&made.params.interpolate, made.input.rank - 2));
   CLUP_TRY(output_shape(&made.input, &made.params.interpolate, &inferred));
   CLUP_TRY(tensor_output(output, &inferred, OP, &made.output));
-  for (int axis = 2; axis < RANK; axis++)
+  for (int axis = 2; axis < made.input.rank; axis++)
     if (made.input.dims[axis] > INT32_MAX || made.output.dims[axis] > INT32_MAX)
       return clup_fail(CLUP_UNSUPPORTED, OP ": axis %d goes from %lld to %lld elements; at most 2^31-1 can be indexed",
                        axis, (long long)made.input.dims[axis], (long long)made.output.dims[axis]);
@@ -131,12 +146,11 @@ clup_status clup_problem_interpolate_params(const clup_problem *problem, clup_in
   return CLUP_OK;
 }
 
-/* Separable: every tap of the rows, then of the columns. */
+/* Separable: every tap of one axis after the other. */
 static void cost(const clup_problem *problem, double *flops, double *bytes) {
   const double size = (double)clup_dtype_size(problem->input.dtype);
   const double in = (double)tensor_elements(&problem->input), out = (double)tensor_elements(&problem->output);
-  static const double taps[] = {[CLUP_NEAREST] = 0, [CLUP_NEAREST_EXACT] = 0, [CLUP_BILINEAR] = 2, [CLUP_BICUBIC] = 4};
-  *flops = 2 * 2 * taps[problem->params.interpolate.mode] * out;
+  *flops = 2 * (problem->input.rank - 2) * modes[problem->params.interpolate.mode].taps * out;
   *bytes = (in + out) * size;
 }
 

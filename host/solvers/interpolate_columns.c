@@ -103,7 +103,7 @@ static clup_status group(const axis_taps *taps, column_groups *out) {
 }
 
 clup_status columns_make(const clup_problem *problem, column_groups *groups) {
-  const axis_rule rule = interpolate_rule(problem, 1);
+  const axis_rule rule = interpolate_rule(problem, AXIS_WIDTH);
   axis_taps taps;
   CLUP_TRY(axis_taps_make(&rule, &taps));
   const clup_status status = group(&taps, groups);
@@ -112,24 +112,25 @@ clup_status columns_make(const clup_problem *problem, column_groups *groups) {
 }
 
 bool columns_fit(const clup_problem *problem, const device_caps *caps, char *why) {
-  const clup_tensor *in = &problem->input, *out = &problem->output;
+  const interpolate_view view = interpolate_view_of(problem);
+  const int64_t in = view.in[AXIS_WIDTH], out = view.out[AXIS_WIDTH];
   if (!caps->is_cpu) return not_applicable(why, "it is for CPU devices");
-  if (stride_of(out, 3) > 1)
-    return not_applicable(why, "the output's rows have stride %lld, not 1", (long long)out->strides[3]);
+  if (view.out_stride[4] > 1)
+    return not_applicable(why, "the output's rows have stride %lld, not 1", (long long)view.out_stride[4]);
   /* 16 columns and the taps beyond them must stay within a chunk; align_corners makes up to twice the step. */
   const int most = CHUNK_COLUMNS / (2 * COLUMN_LANES);
-  if (in->dims[3] / most > out->dims[3])
-    return not_applicable(why, "it shrinks rows of %lld to %lld, more than %d times", (long long)in->dims[3],
-                          (long long)out->dims[3], most);
+  if (in / most > out)
+    return not_applicable(why, "it shrinks rows of %lld to %lld, more than %d times", (long long)in, (long long)out,
+                          most);
   return true;
 }
 
-row_blocks columns_blocks(const clup_problem *problem, const device_caps *caps, int64_t chunks) {
-  const int64_t *out = problem->output.dims, planes = out[0] * out[1];
+row_blocks columns_blocks(const interpolate_view *view, const device_caps *caps, int64_t chunks) {
+  const int64_t height = view->out[AXIS_HEIGHT], planes = view->planes;
   const int64_t wanted = (int64_t)caps->compute_units * ITEMS_PER_UNIT;
   int64_t blocks = (wanted + planes * chunks - 1) / (planes * chunks);
-  int64_t rows_each = (out[2] + blocks - 1) / blocks;
+  int64_t rows_each = (height + blocks - 1) / blocks;
   if (rows_each < LEAST_ROWS) rows_each = LEAST_ROWS;
-  blocks = (out[2] + rows_each - 1) / rows_each;
+  blocks = (height + rows_each - 1) / rows_each;
   return (row_blocks){rows_each, {chunks, blocks, planes}};
 }

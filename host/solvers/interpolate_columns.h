@@ -31,6 +31,6 @@ void columns_clear(column_groups *groups);
 typedef struct row_blocks {
   int64_t rows_each, global[3];
 } row_blocks;
-row_blocks columns_blocks(const clup_problem *problem, const device_caps *caps, int64_t chunks);
+row_blocks columns_blocks(const interpolate_view *view, const device_caps *caps, int64_t chunks);
 
 #endif

@@ -1,8 +1,7 @@
 /* Nearest modes on any strides: each work-item moves one column of a few rows. */
+#include "error.h"
 #include "interpolate_solvers.h"
 #include "solver_shared.h"
-
-#define ROWS_EACH 4
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)caps;
@@ -11,19 +10,16 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const size_t size = clup_dtype_size(problem->input.dtype);
-  const int64_t *out = problem->output.dims;
-  taps_table rows, columns;
-  clup_status status = interpolate_table(problem, 0, r, &rows);
-  if (!status) status = interpolate_table(problem, 1, r, &columns);
-  if (status) return status;
+  const interpolate_view view = interpolate_view_of(problem);
+  taps_table tables[3];
+  for (int axis = 0; axis < 3; axis++) CLUP_TRY(interpolate_table(problem, axis, r, &tables[axis]));
   launch *l = recipe_launch(r, "interpolate_gather", "clup_interpolate_gather");
   launch_define(r, l, "ELEMENT_SIZE", (int64_t)size);
   launch_buffer(r, l, ARG_INPUT, 0, size);
   launch_buffer(r, l, ARG_OUTPUT, 0, size);
-  launch_buffer(r, l, ARG_TABLE, rows.index, sizeof(int32_t));
-  launch_buffer(r, l, ARG_TABLE, columns.index, sizeof(int32_t));
-  interpolate_extents(problem, r, l);
-  range_of(r, l, caps, out[3], (out[2] + ROWS_EACH - 1) / ROWS_EACH, out[0] * out[1]);
+  for (int axis = 0; axis < 3; axis++) launch_buffer(r, l, ARG_TABLE, tables[axis].index, sizeof(int32_t));
+  interpolate_extents(&view, r, l);
+  interpolate_range(&view, caps, r, l);
   return CLUP_OK;
 }
 

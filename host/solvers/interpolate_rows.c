@@ -6,23 +6,24 @@
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (interpolate_is_nearest(problem)) return not_applicable(why, "it is for bilinear and bicubic");
+  if (problem->input.rank != 4) return not_applicable(why, "it is for rank 4; the input has %d", problem->input.rank);
   return columns_fit(problem, caps, why);
 }
 
 static void add_launch(const clup_problem *problem, const device_caps *caps, const column_groups *g,
                        const taps_table *rows, recipe *r) {
-  const clup_tensor *in = &problem->input, *out = &problem->output;
+  const interpolate_view view = interpolate_view_of(problem);
   const int64_t entries = g->groups * COLUMN_LANES * g->taps;
   const int64_t index = recipe_table(r, g->index, entries, sizeof *g->index);
   const int64_t weight = recipe_table(r, g->weight, entries, sizeof *g->weight);
   const int64_t base = recipe_table(r, g->base, g->groups, sizeof *g->base);
   const int64_t chunks = recipe_table(r, g->chunk, CHUNK_FIELDS * g->chunks, sizeof *g->chunk);
-  const row_blocks blocks = columns_blocks(problem, caps, g->chunks);
+  const row_blocks blocks = columns_blocks(&view, caps, g->chunks);
 
   launch *l = recipe_launch(r, "interpolate_rows", "clup_interpolate_rows");
   launch_define(r, l, "TAPS", g->taps);
   launch_define(r, l, "NEAR", g->near);
-  launch_define(r, l, "STREAM", tensor_elements(out) >= STREAM_BYTES / (int64_t)sizeof(float));
+  launch_define(r, l, "STREAM", tensor_elements(&problem->output) >= STREAM_BYTES / (int64_t)sizeof(float));
   launch_define(r, l, "GROUPS", CHUNK_GROUPS);
   launch_define(r, l, "COLUMNS", CHUNK_COLUMNS);
   launch_buffer(r, l, ARG_INPUT, 0, sizeof(float));
@@ -33,19 +34,14 @@ static void add_launch(const clup_problem *problem, const device_caps *caps, con
   launch_buffer(r, l, ARG_TABLE, weight, sizeof(float));
   launch_buffer(r, l, ARG_TABLE, base, sizeof(int32_t));
   launch_buffer(r, l, ARG_TABLE, chunks, sizeof(int32_t));
-  launch_index(r, l, out->dims[1]);
-  launch_index(r, l, out->dims[2]);
-  launch_index(r, l, out->dims[3]);
-  launch_index(r, l, blocks.rows_each);
-  for (int axis = 0; axis < 4; axis++) launch_index(r, l, stride_of(in, axis));
-  for (int axis = 0; axis < 3; axis++) launch_index(r, l, stride_of(out, axis));
+  interpolate_row_extents(&view, blocks.rows_each, r, l);
   launch_range(r, l, 3, blocks.global, (const size_t[3]){1, 1, 1});
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   column_groups groups = {0};
   taps_table rows;
-  CLUP_TRY(interpolate_table(problem, 0, r, &rows));
+  CLUP_TRY(interpolate_table(problem, AXIS_HEIGHT, r, &rows));
   CLUP_TRY(columns_make(problem, &groups));
   add_launch(problem, caps, &groups, &rows, r);
   columns_clear(&groups);

@@ -8,7 +8,17 @@
 extern const solver interpolate_rows, interpolate_nearest_rows, interpolate_gather, interpolate_taps;
 
 bool interpolate_is_nearest(const clup_problem *problem);
-/* The rule along a spatial axis: 0 is the height, 1 the width. */
+
+/* A problem of one to three spatial axes as one of three: missing axes have one element. */
+typedef struct interpolate_view {
+  int64_t planes, channels;            /* planes: N * channels */
+  int64_t in[3], out[3];               /* depth, height, width */
+  int64_t in_stride[5], out_stride[5]; /* N, C, depth, height, width; 0 for an axis of one element */
+} interpolate_view;
+interpolate_view interpolate_view_of(const clup_problem *problem);
+
+enum { AXIS_DEPTH, AXIS_HEIGHT, AXIS_WIDTH };
+/* The rule along a view's axis. */
 axis_rule interpolate_rule(const clup_problem *problem, int axis);
 
 /* The lists of an axis in the recipe's table: offsets of index and weight. */
@@ -18,7 +28,11 @@ typedef struct taps_table {
 } taps_table;
 clup_status interpolate_table(const clup_problem *problem, int axis, recipe *r, taps_table *table);
 
-/* The arguments that every kernel with strides ends with: channels, height, width, planes, then x_n ... y_w. */
-void interpolate_extents(const clup_problem *problem, recipe *r, launch *l);
+/* The arguments that the kernels for any strides end with: channels, depth, height, width, planes, then x_n ... y_w. */
+void interpolate_extents(const interpolate_view *view, recipe *r, launch *l);
+/* Those that the row kernels end with: channels, height, width, rows_each, then x_n ... y_h, all without depth. */
+void interpolate_row_extents(const interpolate_view *view, int64_t rows_each, recipe *r, launch *l);
+/* A work-item per column of a few rows. */
+void interpolate_range(const interpolate_view *view, const device_caps *caps, recipe *r, launch *l);
 
 #endif

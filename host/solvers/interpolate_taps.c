@@ -1,30 +1,28 @@
-/* Linear and cubic modes on any strides: each work-item makes one column of a few rows from the lists of both axes. */
+/* Linear and cubic modes on any strides: each work-item makes one column of a few rows from the lists of all axes. */
+#include "error.h"
 #include "interpolate_solvers.h"
 #include "solver_shared.h"
 
-#define ROWS_EACH 4
-
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)caps;
-  return !interpolate_is_nearest(problem) || not_applicable(why, "it is for bilinear and bicubic");
+  return !interpolate_is_nearest(problem) || not_applicable(why, "it is for the linear modes and bicubic");
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
-  const int64_t *out = problem->output.dims;
-  taps_table rows, columns;
-  clup_status status = interpolate_table(problem, 0, r, &rows);
-  if (!status) status = interpolate_table(problem, 1, r, &columns);
-  if (status) return status;
+  static const char *const names[] = {"DEPTH_TAPS", "ROW_TAPS", "TAPS"};
+  const interpolate_view view = interpolate_view_of(problem);
+  taps_table tables[3];
+  for (int axis = 0; axis < 3; axis++) CLUP_TRY(interpolate_table(problem, axis, r, &tables[axis]));
   launch *l = recipe_launch(r, "interpolate_taps", "clup_interpolate_taps");
-  launch_define(r, l, "TAPS", columns.taps);
+  for (int axis = 0; axis < 3; axis++) launch_define(r, l, names[axis], tables[axis].taps);
   launch_buffer(r, l, ARG_INPUT, 0, sizeof(float));
   launch_buffer(r, l, ARG_OUTPUT, 0, sizeof(float));
-  launch_buffer(r, l, ARG_TABLE, rows.index, sizeof(int32_t));
-  launch_buffer(r, l, ARG_TABLE, rows.weight, sizeof(float));
-  launch_buffer(r, l, ARG_TABLE, columns.index, sizeof(int32_t));
-  launch_buffer(r, l, ARG_TABLE, columns.weight, sizeof(float));
-  interpolate_extents(problem, r, l);
-  range_of(r, l, caps, out[3], (out[2] + ROWS_EACH - 1) / ROWS_EACH, out[0] * out[1]);
+  for (int axis = 0; axis < 3; axis++) {
+    launch_buffer(r, l, ARG_TABLE, tables[axis].index, sizeof(int32_t));
+    launch_buffer(r, l, ARG_TABLE, tables[axis].weight, sizeof(float));
+  }
+  interpolate_extents(&view, r, l);
+  interpolate_range(&view, caps, r, l);
   return CLUP_OK;
 }
 

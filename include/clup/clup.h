@@ -194,12 +194,16 @@ typedef enum clup_mode {
   CLUP_NEAREST = 0,
   CLUP_NEAREST_EXACT = 1,
   CLUP_BILINEAR = 2,
-  CLUP_BICUBIC = 3 /* a = -0.75 */
+  CLUP_BICUBIC = 3, /* a = -0.75 */
+  CLUP_LINEAR = 4,
+  CLUP_TRILINEAR = 5
 } clup_mode;
 
-/* (N, C, H, W) -> (N, C, OH, OW). Exactly one of size and scale_factor; out = floor(in * scale_factor). nearest modes
- * move elements of any dtype, bits unchanged; the others take float32. align_corners: only for bilinear and bicubic.
- * recompute_scale_factor: only with scale_factor; the step is then in/out instead of 1/scale_factor. */
+/* (N, C, [[D,] H,] W) -> (N, C, [[OD,] OH,] OW): the nearest modes take inputs of rank 3 to 5, linear of rank 3,
+ * bilinear and bicubic of rank 4, trilinear of rank 5. Exactly one of size and scale_factor; out = floor(in *
+ * scale_factor). nearest modes move elements of any dtype, bits unchanged; the others take float32. align_corners: not
+ * for the nearest modes. recompute_scale_factor: only with scale_factor; the step is then in/out instead of
+ * 1/scale_factor. */
 typedef struct clup_interpolate_params {
   size_t struct_size; /* set by the initialiser */
   clup_mode mode;

@@ -258,6 +258,34 @@ def interpolate_cases(w):
                 interpolate(w, mode, shape, scale=scale, align=True)
 
 
+def interpolate_rank_cases(w):
+    """One and three axes."""
+    sizes = [((1, 1, 7), (14,)), ((2, 3, 5), (17,)), ((1, 1, 26), (22,)), ((3, 1, 14), (23,)), ((1, 2, 9), (9,)),
+             ((1, 1, 1), (6,)), ((2, 2, 13), (1,)), ((1, 3, 67), (31,)), ((1, 1, 2), (165,)), ((0, 2, 4), (8,))]
+    scales = [((1, 2, 5), (1.18,)), ((1, 1, 5), (2.04,)), ((2, 1, 9), (0.7,)), ((1, 3, 4), (3.0,)), ((1, 1, 70), (1.9,))]
+    for mode in ("nearest", "nearest-exact", "linear"):
+        rank_cases(w, mode, sizes, scales)
+    sizes = [((1, 1, 2, 3, 4), (4, 6, 8)), ((2, 1, 3, 2, 5), (5, 7, 3)), ((1, 2, 1, 3, 7), (2, 3, 13)), ((1, 1, 4, 4, 4), (2, 2, 2)),
+             ((1, 3, 2, 2, 2), (2, 2, 2)), ((1, 1, 1, 1, 1), (3, 2, 4)), ((1, 1, 3, 5, 2), (1, 1, 1)), ((1, 1, 2, 1, 33), (3, 2, 40)),
+             ((0, 2, 2, 2, 2), (4, 4, 4)), ((1, 1, 2, 3, 2), (2, 3, 165))]
+    scales = [((1, 2, 2, 3, 5), (1.6, 1.35, 1.18)), ((1, 1, 5, 2, 5), (2.04, 2.6, 2.04)), ((2, 1, 4, 5, 6), (0.6, 0.7, 0.9)),
+              ((1, 1, 2, 2, 3), (3.0, 1.0, 2.0)), ((1, 1, 3, 2, 9), (2.1, 0.5, 1.4))]
+    for mode in ("nearest", "nearest-exact", "trilinear"):
+        rank_cases(w, mode, sizes, scales)
+
+
+def rank_cases(w, mode, sizes, scales):
+    for shape, size in sizes:
+        interpolate(w, mode, shape, size=size)
+        if mode.endswith("linear"):
+            interpolate(w, mode, shape, size=size, align=True)
+    for shape, scale in scales:
+        interpolate(w, mode, shape, scale=scale)
+        interpolate(w, mode, shape, scale=scale, recompute=True)
+        if mode.endswith("linear"):
+            interpolate(w, mode, shape, scale=scale, align=True)
+
+
 # ---------------------------------------------------------------- shuffles and unpooling
 
 def shuffle(w, shape, r, back):
@@ -402,6 +430,7 @@ def main():
     shuffle_cases(w)
     unpool_cases(w)
     conv_rank_cases(w)
+    interpolate_rank_cases(w)
     head = f"# Written by generate.py from PyTorch 2.13.0; the format is described there. {len(w.lines)} cases.\n"
     with open(os.path.join(HERE, "cases.txt"), "w", encoding="ascii", newline="\n") as f:
         f.write(head + "\n".join(w.lines) + "\n")

@@ -2,11 +2,12 @@
  * parameters alone. It shares no code with the library, derives sizes, steps and indices itself, and is slow on
  * purpose.
  *
- * - Operators that compute (conv_transpose, bilinear, bicubic) give a value and the sum of the magnitudes of its terms.
+ * - Operators that compute (conv_transpose, interpolation that mixes) give a value and the sum of the magnitudes of its
+ * terms.
  * - Operators that move elements (nearest, nearest-exact, shuffles, max_unpool) give for each output element the flat
  *   index of the input element that it holds, or -1 for zero; so every dtype is compared bit for bit.
- * Arrays are contiguous, in logical order (N, C, H, W), unless a function speaks of spans: those lie as the problem's
- * tensors say (strides). */
+ * Arrays are contiguous, in logical order (N, C, H, W and their kin), unless a function speaks of spans: those lie as
+ * the problem's tensors say (strides). */
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
@@ -20,8 +21,9 @@
  * exact sum [Higham, Accuracy and Stability, 2002, section 4.2, and one rounding a product]: factor n/2 + 1 can't be
  * exceeded by a right result. For large n errors of random sign grow with the root [Higham and Mary, SIAM J. Sci.
  * Comput. 41(5), 2019], so the factor is the smaller of n/2 + 1 and 4 + sqrt(n): a lost or doubled term shows even in
- * long sums. Bilinear and bicubic: a weight per axis rounded to float32 (2), products (2), two sums of at most four
- * terms (6): 10 roundings of 2^-24, that is a factor of 5; 8 leaves room for weights that are themselves products. The
+ * long sums. Interpolation: a weight per axis rounded to float32, and the sum of at most four
+ * products with them: 10 roundings of 2^-24 for bicubic, 9 for trilinear, that is a factor of 5; 8 leaves room for
+ * weights that are themselves products. The
  * second part is for devices that flush denormal numbers. */
 double reference_factor(const clup_problem *problem, int64_t terms);
 
@@ -50,7 +52,7 @@ int reference_run(const clup_problem *problem, const reference_inputs *in, doubl
 int reference_sources(const clup_problem *problem, const int64_t *indices, int64_t *source, int64_t *bad);
 
 /* The input index that nearest (exact = 0) or nearest-exact (exact = 1) picks along one axis; scale 0: by sizes; small:
- * the output's height and width add up to at most 128 (torch computes larger ones in another way). */
+ * there are two axes, and the output's add up to at most 128 (torch computes others in another way). */
 int64_t reference_nearest_index(int exact, int small, int64_t in, int64_t out, double scale, int64_t dst);
 
 /* ---- comparison */

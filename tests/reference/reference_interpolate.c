@@ -8,9 +8,11 @@ typedef struct axis {
   double scale; /* 0: the step is in/out */
 } axis;
 
+/* As if of three spatial axes: those that are not there stand first, and have one element. */
 typedef struct geometry {
   int64_t planes;
-  axis axes[2];
+  int missing;
+  axis axes[3];
   clup_interpolate_params params;
 } geometry;
 
@@ -19,18 +21,21 @@ static int geometry_of(const clup_problem *problem, geometry *g, int64_t dims[CL
   if (clup_problem_tensor(problem, CLUP_ROLE_INPUT, &x) != CLUP_OK ||
       clup_problem_interpolate_params(problem, &g->params) != CLUP_OK)
     return reference_fail("interpolate: %s", clup_last_error());
-  if (x.rank != 4) return reference_fail("interpolate: rank %d", x.rank);
+  if (x.rank < 3 || x.rank > 5) return reference_fail("interpolate: rank %d", x.rank);
   const clup_interpolate_params *p = &g->params;
   g->planes = x.dims[0] * x.dims[1];
+  g->missing = 5 - x.rank;
   dims[0] = x.dims[0];
   dims[1] = x.dims[1];
-  for (int a = 0; a < 2; a++) {
+  for (int a = 0; a < 3; a++) g->axes[a] = (axis){1, 1, 0};
+  for (int a = 0; a < x.rank - 2; a++) {
+    axis *to = &g->axes[g->missing + a];
     const double scale = p->scale_factor[a];
-    g->axes[a].in = x.dims[2 + a];
-    g->axes[a].out = scale != 0 ? (int64_t)floor((double)x.dims[2 + a] * scale) : p->size[a];
-    g->axes[a].scale = p->recompute_scale_factor ? 0 : scale;
-    if (g->axes[a].out < 1) return reference_fail("interpolate: no output on axis %d", a);
-    dims[2 + a] = g->axes[a].out;
+    to->in = x.dims[2 + a];
+    to->out = scale != 0 ? (int64_t)floor((double)x.dims[2 + a] * scale) : p->size[a];
+    to->scale = p->recompute_scale_factor ? 0 : scale;
+    if (to->out < 1) return reference_fail("interpolate: no output on axis %d", a);
+    dims[2 + a] = to->out;
   }
   return 0;
 }
@@ -40,9 +45,9 @@ int reference_interpolate_dims(const clup_problem *problem, int64_t dims[CLUP_MA
   return geometry_of(problem, &g, dims);
 }
 
-/* In float32, as torch does. It has two kernels that round differently: `small` for outputs whose height and width add
- * up to at most 128, with short cuts of "nearest" for the same and for twice the size; the other one has none, and
- * computes the coordinate of nearest-exact with one rounding, around the pixel's centre. */
+/* In float32, as torch does. It has two kernels that round differently: `small` for outputs of two axes whose height
+ * and width add up to at most 128, with short cuts of "nearest" for the same and for twice the size; the other one has
+ * none, and computes the coordinate of nearest-exact with one rounding, around the pixel's centre. */
 int64_t reference_nearest_index(int exact, int small, int64_t in, int64_t out, double scale, int64_t dst) {
   if (!exact && small && in == out) return dst;
   if (!exact && small && out == 2 * in) return dst / 2;
@@ -63,15 +68,17 @@ int reference_nearest_sources(const clup_problem *problem, int64_t *source) {
   int64_t dims[CLUP_MAX_RANK];
   if (geometry_of(problem, &g, dims) != 0) return -1;
   const int exact = g.params.mode == CLUP_NEAREST_EXACT;
-  const axis *v = &g.axes[0], *h = &g.axes[1];
-  const int small = v->out + h->out <= 128;
+  const axis *d = &g.axes[0], *v = &g.axes[1], *h = &g.axes[2];
+  const int small = g.missing == 1 && v->out + h->out <= 128;
   for (int64_t p = 0; p < g.planes; p++)
-    for (int64_t oy = 0; oy < v->out; oy++)
-      for (int64_t ox = 0; ox < h->out; ox++) {
-        const int64_t iy = reference_nearest_index(exact, small, v->in, v->out, v->scale, oy);
-        const int64_t ix = reference_nearest_index(exact, small, h->in, h->out, h->scale, ox);
-        *source++ = (p * v->in + iy) * h->in + ix;
-      }
+    for (int64_t oz = 0; oz < d->out; oz++)
+      for (int64_t oy = 0; oy < v->out; oy++)
+        for (int64_t ox = 0; ox < h->out; ox++) {
+          const int64_t iz = reference_nearest_index(exact, small, d->in, d->out, d->scale, oz);
+          const int64_t iy = reference_nearest_index(exact, small, v->in, v->out, v->scale, oy);
+          const int64_t ix = reference_nearest_index(exact, small, h->in, h->out, h->scale, ox);
+          *source++ = ((p * d->in + iz) * v->in + iy) * h->in + ix;
+        }
   return 0;
 }
 
@@ -88,20 +95,30 @@ static int64_t clamp(int64_t i, int64_t in) {
   return i < 0 ? 0 : i >= in ? in - 1 : i;
 }
 
-/* Taps of output `dst` along one axis; returns how many. */
-static int taps(const geometry *g, const axis *x, int64_t dst, int64_t index[4], double weight[4]) {
-  const int bilinear = g->params.mode == CLUP_BILINEAR;
+/* Taps of output `dst` along axis `a`; returns how many. */
+static int taps(const geometry *g, int a, int64_t dst, int64_t index[4], double weight[4]) {
+  const axis *x = &g->axes[a];
+  const int linear = g->params.mode != CLUP_BICUBIC;
   double src;
+  if (a < g->missing) { /* not even a second tap of weight 0: nothing is resampled here */
+    index[0] = 0;
+    weight[0] = 1;
+    return 1;
+  }
+  if (linear && x->in == x->out) { /* torch's short cut: a copy, whatever the parameters, that names no neighbour */
+    index[0] = index[1] = dst;
+    weight[0] = 1;
+    weight[1] = 0;
+    return 2;
+  }
   if (g->params.align_corners) {
     const double step = x->out > 1 ? (double)(x->in - 1) / (double)(x->out - 1) : 0;
     src = (double)dst * step;
-  } else if (bilinear && x->in == x->out) {
-    src = (double)dst; /* torch's short cut, whatever the scale_factor */
   } else {
     const double step = x->scale != 0 ? 1.0 / x->scale : (double)x->in / (double)x->out;
     src = step * ((double)dst + 0.5) - 0.5;
   }
-  if (bilinear) {
+  if (linear) {
     if (src < 0) src = 0;
     index[0] = clamp((int64_t)floor(src), x->in);
     index[1] = clamp(index[0] + 1, x->in);
@@ -123,24 +140,25 @@ int reference_interpolate(const clup_problem *problem, const reference_inputs *i
   geometry g = {0};
   int64_t dims[CLUP_MAX_RANK];
   if (geometry_of(problem, &g, dims) != 0) return -1;
-  const axis *v = &g.axes[0], *h = &g.axes[1];
-  int64_t iy[4], ix[4];
-  double wy[4], wx[4];
+  const int64_t *d = &g.axes[0].in, *v = &g.axes[1].in, *h = &g.axes[2].in;
+  int64_t iz[4], iy[4], ix[4];
+  double wz[4], wy[4], wx[4];
   for (int64_t p = 0; p < g.planes; p++)
-    for (int64_t oy = 0; oy < v->out; oy++)
-      for (int64_t ox = 0; ox < h->out; ox++) {
-        const int rows = taps(&g, v, oy, iy, wy), columns = taps(&g, h, ox, ix, wx);
-        double sum = 0, size = 0;
-        for (int r = 0; r < rows; r++)
-          for (int c = 0; c < columns; c++) {
-            const double x = in->input[(p * v->in + iy[r]) * h->in + ix[c]], w = wy[r] * wx[c];
+    for (int64_t oz = 0; oz < g.axes[0].out; oz++)
+      for (int64_t oy = 0; oy < g.axes[1].out; oy++)
+        for (int64_t ox = 0; ox < g.axes[2].out; ox++) {
+          const int slices = taps(&g, 0, oz, iz, wz), rows = taps(&g, 1, oy, iy, wy), columns = taps(&g, 2, ox, ix, wx);
+          double sum = 0, size = 0;
+          for (int k = 0; k < slices * rows * columns; k++) {
+            const int c = k % columns, r = k / columns % rows, s = k / columns / rows;
+            const double x = in->input[((p * *d + iz[s]) * *v + iy[r]) * *h + ix[c]], w = wz[s] * wy[r] * wx[c];
             sum += w * x;
             /* A coordinate is itself rounded, in double: a weight of 1e-16 here may be 0 there. */
             size += (fabs(w) + 0x1p-20) * fabs(x);
           }
-        *out++ = sum;
-        *magnitude++ = size;
-        *terms++ = (int64_t)rows * columns;
-      }
+          *out++ = sum;
+          *magnitude++ = size;
+          *terms++ = (int64_t)slices * rows * columns;
+        }
   return 0;
 }
