@@ -107,6 +107,7 @@ clup_status clup_device_find(const char *spec, cl_platform_id *platform, cl_devi
   } else {
     unsigned p, d;
     char behind;
+    /* Nine digits cannot overflow. NOLINTNEXTLINE(cert-err34-c) */
     if (isdigit((unsigned char)spec[0]) && sscanf(spec, "%9u:%9u%c", &p, &d, &behind) == 2)
       CLUP_TRY(find_by_number(p, d, &result));
     else if (!find_by_name(spec, &result))
