@@ -20,7 +20,7 @@ build_in() {
   if [ -e "$folder/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
     rm -rf "$folder"
   fi
-  mkdir -p "$folder"
+  mkdir -p "$folder" "${POCL_CACHE_DIR:-$folder}" "${CLUP_CACHE_DIR:-$folder}"
   local generator=()
   if [ ! -e "$folder/CMakeCache.txt" ] && has ninja; then generator=(-G Ninja); fi
   if ! { cmake -S . -B "$folder" ${generator[@]+"${generator[@]}"} "$@" &&
