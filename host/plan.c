@@ -102,7 +102,7 @@ static clup_status fill_plan(clup_plan *plan) {
   for (int i = 0; i < r->num_launches; i++) CLUP_TRY(check_work_group(plan, &r->launches[i], plan->kernels[i]));
   CLUP_TRY(set_all_fixed_args(plan));
   if (plan->context->caps.is_pocl) {
-    plan_warm_up(plan);
+    CLUP_TRY(plan_warm_up(plan));
     CLUP_TRY(set_all_fixed_args(plan));
   }
   program_save_new(plan->context);

@@ -1,5 +1,6 @@
 #include "warm_up.h"
 
+#include "error.h"
 #include "log.h"
 
 /* PoCL has one version of a kernel for grids up to 65535 work-groups along each axis, and one for larger ones. */
@@ -31,20 +32,23 @@ static cl_int run_once(cl_command_queue queue, const launch *l, cl_kernel kernel
   return clEnqueueNDRangeKernel(queue, kernel, l->work_dim, NULL, global, l->local[0] ? l->local : NULL, 0, NULL, NULL);
 }
 
-void plan_warm_up(clup_plan *plan) {
+clup_status plan_warm_up(clup_plan *plan) {
   const recipe *r = &plan->recipe;
   double begin = log_clock_ms();
-  cl_int code;
+  cl_int code, finished;
   cl_mem nothing = clCreateBuffer(plan->context->context, CL_MEM_READ_WRITE, 64, NULL, &code);
-  if (code) return;
+  if (code) return CLUP_OK;
   cl_command_queue queue = clCreateCommandQueue(plan->context->context, plan->context->device, 0, &code);
-  if (!code) {
-    for (int i = 0; i < r->num_launches && !code; i++)
-      code = run_once(queue, &r->launches[i], plan->kernels[i], nothing);
-    for (int i = 0; i < r->num_pack && !code; i++) code = run_once(queue, &r->pack[i], plan->pack_kernels[i], nothing);
-    cl_int finished = clFinish(queue);
-    log_line(LOG_BUILD, "kernels run once, status %d, %.1f ms", (int)(code ? code : finished), log_clock_ms() - begin);
-    clReleaseCommandQueue(queue);
+  if (code) {
+    clReleaseMemObject(nothing);
+    return CLUP_OK;
   }
+  for (int i = 0; i < r->num_launches && !code; i++) code = run_once(queue, &r->launches[i], plan->kernels[i], nothing);
+  for (int i = 0; i < r->num_pack && !code; i++) code = run_once(queue, &r->pack[i], plan->pack_kernels[i], nothing);
+  finished = clFinish(queue);
+  log_line(LOG_BUILD, "kernels run once, status %d, %.1f ms", (int)(code ? code : finished), log_clock_ms() - begin);
+  clReleaseCommandQueue(queue);
   clReleaseMemObject(nothing);
+  /* Kernels that may still be running must not be set up anew. */
+  return finished ? clup_fail_cl(finished, "clFinish", "plan_create") : CLUP_OK;
 }

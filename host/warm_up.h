@@ -7,6 +7,6 @@
 /* For PoCL, which compiles a kernel for its local size when it first runs: runs each once, on a queue of its own, with
  * nothing to do (warming_up in cl/common.clh). Scalars must be set; leaves buffer arguments that must be set again. A
  * failure is not the caller's: the first enqueue compiles then. */
-void plan_warm_up(clup_plan *plan);
+clup_status plan_warm_up(clup_plan *plan);
 
 #endif
