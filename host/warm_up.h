@@ -5,8 +5,8 @@
 #include "plan.h"
 
 /* For PoCL, which compiles a kernel for its local size when it first runs: runs each once, on a queue of its own, with
- * nothing to do (warming_up in cl/common.clh). Scalars must be set; leaves buffer arguments that must be set again. A
- * failure is not the caller's: the first enqueue compiles then. */
+ * nothing to do (warming_up in cl/common.clh). Scalars must be set; leaves buffer arguments that must be set again.
+ * Where it cannot run them the first enqueue compiles; it fails only when it cannot wait for them. */
 clup_status plan_warm_up(clup_plan *plan);
 
 #endif
