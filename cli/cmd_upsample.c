@@ -1,9 +1,9 @@
 #include "operator.h"
 
-static const char *const mode_names[] = {"nearest",   "nearest-exact", "linear", "bilinear",
-                                         "trilinear", "bicubic",       NULL};
-static const clup_mode modes[] = {CLUP_NEAREST,  CLUP_NEAREST_EXACT, CLUP_LINEAR,
-                                  CLUP_BILINEAR, CLUP_TRILINEAR,     CLUP_BICUBIC};
+static const char *const mode_names[] = {"nearest", "nearest-exact", "linear",  "bilinear", "trilinear",
+                                         "bicubic", "area",          "lanczos", NULL};
+static const clup_mode modes[] = {CLUP_NEAREST,   CLUP_NEAREST_EXACT, CLUP_LINEAR, CLUP_BILINEAR,
+                                  CLUP_TRILINEAR, CLUP_BICUBIC,       CLUP_AREA,   CLUP_LANCZOS};
 
 static const option_spec specs[] = {
     {"size", 0, OPTION_INTS, 3, 1, NULL, "[[D,]H,]W", "the output's size; this or --scale", OPTION_AT(size)},
@@ -11,6 +11,8 @@ static const option_spec specs[] = {
     {"mode", 0, OPTION_CHOICE, 1, 0, mode_names, "MODE", "(default nearest)", OPTION_AT(mode)},
     {"align-corners", 0, OPTION_FLAG, 0, 0, NULL, NULL,
      "corner pixels keep their values (linear, bilinear, trilinear, bicubic)", OPTION_AT(align_corners)},
+    {"antialias", 0, OPTION_FLAG, 0, 0, NULL, NULL, "shrinking weighs all pixels (bilinear, bicubic)",
+     OPTION_AT(antialias)},
     {"recompute-scale-factor", 0, OPTION_FLAG, 0, 0, NULL, NULL, "step by in/out, not by 1/scale",
      OPTION_AT(recompute_scale_factor)},
 };
@@ -30,6 +32,7 @@ static int make(cli *c, const operator_case *one, const clup_tensor *input, cons
   clup_interpolate_params params = CLUP_INTERPOLATE_PARAMS_INIT;
   params.mode = mode_of(o);
   params.align_corners = o->align_corners.given;
+  params.antialias = o->antialias.given;
   params.recompute_scale_factor = o->recompute_scale_factor.given;
   int least = one->channels_last ? 4 : 3, most = one->channels_last ? 4 : 5;
   if (input->rank < least || input->rank > most) {
@@ -59,7 +62,7 @@ const cli_command command_upsample = {
     .summary = "interpolate to a larger or smaller size, as torch.nn.functional.interpolate does",
     .details =
         "Arithmetic is in f32; u8, i8, u16, i16, f16 and bf16 are rounded back to nearest even and saturated.\n"
-        "linear takes arrays of 3 axes (N,C,W), bilinear and bicubic of 4, trilinear of 5, the nearest modes of 3 to "
+        "linear takes arrays of 3 axes (N,C,W), bilinear, bicubic and lanczos of 4, trilinear of 5, the others of 3 to "
         "5.\n"
         "An image's colours are weighted by its opacity in the modes that mix pixels.",
     .min_words = 2,

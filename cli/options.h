@@ -22,7 +22,7 @@ typedef struct cli_options {
   option_value device, json, quiet, verbose, help, version;
   option_value dtype, layout, algo, format;
   option_value shape, weight_shape;
-  option_value size, scale, mode, align_corners, recompute_scale_factor;
+  option_value size, scale, mode, align_corners, antialias, recompute_scale_factor;
   option_value weight, bias, stride, padding, pads, output_padding, dilation, groups, output_size, activation;
   option_value factor, indices, kernel;
   option_value suite, plot, quick;

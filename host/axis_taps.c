@@ -11,6 +11,8 @@
 #endif
 
 #define CUBIC_A (-0.75)
+#define ANTIALIAS_CUBIC_A (-0.5)
+#define PI 3.14159265358979323846
 
 static int64_t clamp(int64_t i, int64_t in) {
   return i < 0 ? 0 : i >= in ? in - 1 : i;
@@ -47,17 +49,18 @@ static int64_t nearest_index(const axis_rule *rule, int64_t dst) {
   return source >= (float)rule->in ? rule->in - 1 : clamp((int64_t)source, rule->in);
 }
 
-static void nearest_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+static int nearest_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
   index[0] = (int32_t)nearest_index(rule, dst);
   weight[0] = 1;
+  return 1;
 }
 
-static void linear_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+static int linear_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
   if (rule->out == rule->in) { /* torch copies, whatever scale says */
     index[0] = index[1] = (int32_t)dst;
     weight[0] = 1;
     weight[1] = 0;
-    return;
+    return 2;
   }
   double source = source_of(rule, step_of(rule), dst);
   if (source < 0) source = 0;
@@ -68,58 +71,149 @@ static void linear_taps(const axis_rule *rule, int64_t dst, int32_t *index, floa
   index[1] = (int32_t)clamp(first + 1, rule->in);
   weight[0] = (float)(1 - part);
   weight[1] = (float)part;
+  return 2;
 }
 
 /* Keys' cubic kernel: |x| <= 1 and 1 < |x| < 2. */
-static double cubic_inner(double x) {
-  return ((CUBIC_A + 2) * x - (CUBIC_A + 3)) * x * x + 1;
+static double cubic_inner(double x, double a) {
+  return ((a + 2) * x - (a + 3)) * x * x + 1;
 }
-static double cubic_outer(double x) {
-  return ((CUBIC_A * x - 5 * CUBIC_A) * x + 8 * CUBIC_A) * x - 4 * CUBIC_A;
+static double cubic_outer(double x, double a) {
+  return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
 }
 
-static void cubic_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+static int cubic_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
   double source = source_of(rule, step_of(rule), dst);
   const double end = (double)rule->in + 2; /* from here on every tap is the last element */
   if (source > end) source = end;
   const double base = floor(source), part = source - base;
   for (int t = 0; t < 4; t++) index[t] = (int32_t)clamp((int64_t)base - 1 + t, rule->in);
-  weight[0] = (float)cubic_outer(part + 1);
-  weight[1] = (float)cubic_inner(part);
-  weight[2] = (float)cubic_inner(1 - part);
-  weight[3] = (float)cubic_outer(2 - part);
+  weight[0] = (float)cubic_outer(part + 1, CUBIC_A);
+  weight[1] = (float)cubic_inner(part, CUBIC_A);
+  weight[2] = (float)cubic_inner(1 - part, CUBIC_A);
+  weight[3] = (float)cubic_outer(2 - part, CUBIC_A);
+  return 4;
 }
 
-typedef void (*taps_fn)(const axis_rule *, int64_t, int32_t *, float *);
+static double linear_filter(double x) {
+  return x < 1 ? 1 - x : 0;
+}
+
+static double cubic_filter(double x) {
+  return x < 1 ? cubic_inner(x, ANTIALIAS_CUBIC_A) : x < 2 ? cubic_outer(x, ANTIALIAS_CUBIC_A) : 0;
+}
+
+static double sinc(double x) {
+  return x > 0 ? sin(PI * x) / (PI * x) : 1;
+}
+
+static double lanczos_filter(double x) {
+  return x < 3 ? sinc(x) * sinc(x / 3) : 0;
+}
+
+typedef int (*taps_fn)(const axis_rule *, int64_t, int32_t *, float *);
 static const struct {
   int taps;
-  taps_fn fill;
+  taps_fn fill;             /* returns the list's count */
+  double (*filter)(double); /* of the distance; reaches taps / 2 to either side */
 } filters[] = {
-    [AXIS_NEAREST] = {1, nearest_taps},
-    [AXIS_NEAREST_EXACT] = {1, nearest_taps},
-    [AXIS_LINEAR] = {2, linear_taps},
-    [AXIS_CUBIC] = {4, cubic_taps},
+    [AXIS_NEAREST] = {1, nearest_taps, NULL},
+    [AXIS_NEAREST_EXACT] = {1, nearest_taps, NULL},
+    [AXIS_LINEAR] = {2, linear_taps, linear_filter},
+    [AXIS_CUBIC] = {4, cubic_taps, cubic_filter},
+    [AXIS_AREA] = {1, NULL, NULL},
+    [AXIS_LANCZOS] = {6, NULL, lanczos_filter},
 };
+
+/* ---- windows: filters whose length goes with the step */
+
+static double stretch_of(const axis_rule *rule) {
+  return fmax(step_of(rule), 1);
+}
+
+static bool has_windows(const axis_rule *rule) {
+  return rule->antialias || rule->filter >= AXIS_AREA;
+}
+
+static int window_most(const axis_rule *rule) {
+  if (rule->in == rule->out) return 1;
+  double most = (double)(rule->in / rule->out + 2); /* of the area */
+  if (rule->filter != AXIS_AREA) most = 2 * ceil(filters[rule->filter].taps * 0.5 * stretch_of(rule)) + 1;
+  return most < (double)rule->in ? (int)most : (int)rule->in;
+}
+
+/* Converted only when it fits: a step may be huge. */
+static int64_t truncated(double value, int64_t most) {
+  return value >= (double)most ? most : value > 0 ? (int64_t)value : 0;
+}
+
+static int area_window(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+  const int64_t first = dst * rule->in / rule->out, end = ((dst + 1) * rule->in + rule->out - 1) / rule->out;
+  for (int64_t i = first; i < end; i++) {
+    index[i - first] = (int32_t)i;
+    weight[i - first] = (float)(1 / (double)(end - first));
+  }
+  return (int)(end - first);
+}
+
+static int filter_window(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+  const double stretch = stretch_of(rule), reach = filters[rule->filter].taps * 0.5 * stretch;
+  const double centre = step_of(rule) * ((double)dst + 0.5);
+  const int64_t first = truncated(centre - reach + 0.5, rule->in - 1);
+  int64_t end = truncated(centre + reach + 0.5, rule->in);
+  if (end <= first) end = first + 1;
+  double total = 0;
+  for (int pass = 0; pass < 2; pass++) /* the sum of the weights, then the weights */
+    for (int64_t i = first; i < end; i++) {
+      const double value = filters[rule->filter].filter(fabs(((double)i - centre + 0.5) / stretch));
+      if (!pass) total += value;
+      index[i - first] = (int32_t)i;
+      weight[i - first] = (float)(total != 0 ? value / total : value);
+    }
+  return (int)(end - first);
+}
+
+static int window_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+  if (rule->in == rule->out) { /* torch and Pillow leave out such an axis, whatever scale says */
+    index[0] = (int32_t)dst;
+    weight[0] = 1;
+    return 1;
+  }
+  return rule->filter == AXIS_AREA ? area_window(rule, dst, index, weight) : filter_window(rule, dst, index, weight);
+}
 
 clup_status axis_taps_make(const axis_rule *rule, axis_taps *taps) {
   if (rule->in < 1 || rule->in > INT32_MAX || rule->out < 1 || rule->out > INT32_MAX)
     return clup_fail(CLUP_UNSUPPORTED, "interpolate: an axis of %lld -> %lld elements is not within 1..%d",
                      (long long)rule->in, (long long)rule->out, INT32_MAX);
-  const int count = filters[rule->filter].taps;
-  const size_t entries = (size_t)rule->out * (size_t)count;
-  axis_taps made = {rule->out, count, malloc(entries * sizeof *made.index), malloc(entries * sizeof *made.weight)};
-  if (!made.index || !made.weight) {
+  const bool windows = has_windows(rule);
+  const int most = windows ? window_most(rule) : filters[rule->filter].taps;
+  const taps_fn fill = windows ? window_taps : filters[rule->filter].fill;
+  const size_t entries = (size_t)rule->out * (size_t)most;
+  axis_taps made = {.out = rule->out, .taps = most, .windows = windows};
+  made.count = malloc((size_t)rule->out * sizeof *made.count);
+  made.index = malloc(entries * sizeof *made.index);
+  made.weight = malloc(entries * sizeof *made.weight);
+  if (!made.count || !made.index || !made.weight) {
     axis_taps_clear(&made);
     return clup_fail(CLUP_OUT_OF_MEMORY, "interpolate: no memory for the taps of an axis of %lld elements",
                      (long long)rule->out);
   }
-  for (int64_t dst = 0; dst < rule->out; dst++)
-    filters[rule->filter].fill(rule, dst, made.index + dst * count, made.weight + dst * count);
+  for (int64_t dst = 0; dst < rule->out; dst++) {
+    int32_t *index = made.index + dst * most;
+    float *weight = made.weight + dst * most;
+    made.count[dst] = fill(rule, dst, index, weight);
+    for (int t = made.count[dst]; t < most; t++) {
+      index[t] = index[t - 1];
+      weight[t] = 0;
+    }
+  }
   *taps = made;
   return CLUP_OK;
 }
 
 void axis_taps_clear(axis_taps *taps) {
+  free(taps->count);
   free(taps->index);
   free(taps->weight);
   *taps = (axis_taps){0};

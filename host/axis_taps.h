@@ -6,7 +6,14 @@
 #include <clup/clup.h>
 #include <stdbool.h>
 
-typedef enum axis_filter { AXIS_NEAREST, AXIS_NEAREST_EXACT, AXIS_LINEAR, AXIS_CUBIC } axis_filter;
+typedef enum axis_filter {
+  AXIS_NEAREST,
+  AXIS_NEAREST_EXACT,
+  AXIS_LINEAR,
+  AXIS_CUBIC,
+  AXIS_AREA,   /* the mean of the input elements that an output element covers any part of, by sizes alone */
+  AXIS_LANCZOS /* sinc(x) * sinc(x/3), always antialiased */
+} axis_filter;
 
 #define AXIS_SMALL_OUTPUT 128
 typedef struct axis_rule {
@@ -17,13 +24,16 @@ typedef struct axis_rule {
   /* torch has two kernels for the nearest modes, that round differently: one for outputs whose spatial sizes add up to
    * at most AXIS_SMALL_OUTPUT (contiguous, 2-D), one for all others. */
   bool small_output;
+  bool antialias; /* linear and cubic: where the axis shrinks the filter is stretched over all that is skipped */
 } axis_rule;
 
-/* Lists of one length, in the order in which they are to be summed. A tap of weight 0 is listed where torch names it,
+/* Lists in the order in which they are to be summed. A tap of weight 0 is listed where torch names it,
  * so that NaN and infinity spread as they do there. */
 typedef struct axis_taps {
   int64_t out;
-  int taps;       /* per output */
+  int taps;       /* per output, at most */
+  bool windows;   /* lists may be shorter than taps, and each names consecutive elements */
+  int32_t *count; /* [out]: how many of the taps are meant; the others have the last index and weight 0 */
   int32_t *index; /* [out][taps], each within the input */
   float *weight;  /* [out][taps], summing to 1 up to rounding */
 } axis_taps;

@@ -36,6 +36,15 @@ static void operators(void **state) {
   const double linear[8] = {0, .25, .75, 1, 2, 2.25, 2.75, 3};
   expect_ok("upsample x3.npy y.npy --size 4 --mode linear");
   expect_values("y.npy", CLUP_F32, 3, lines, linear);
+  const int64_t dot[4] = {1, 1, 1, 1};
+  const double mean = 1.5;
+  static const char *const averaging[] = {"area", "lanczos", "bilinear --antialias", "bicubic --antialias"};
+  for (size_t i = 0; i < 4; i++) {
+    char line[96];
+    snprintf(line, sizeof line, "upsample x.npy y.npy --size 1 --mode %s", averaging[i]);
+    expect_ok(line);
+    expect_values("y.npy", CLUP_F32, 4, dot, &mean);
+  }
   const double placed[16] = {0, 0, 3, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0};
   expect_ok("max-unpool x.npy y.npy --indices i.npy --kernel 2");
   expect_values("y.npy", CLUP_F32, 4, four, placed);

@@ -111,19 +111,25 @@ static void cubic_halfway(void **state) {
 
 static void lists_are_sound(void **state) {
   (void)state;
-  for (int filter = AXIS_NEAREST; filter <= AXIS_CUBIC; filter++)
+  for (int filter = AXIS_NEAREST; filter <= AXIS_LANCZOS; filter++)
     for (int64_t in = 1; in < 40; in++)
       for (int64_t out = 1; out < 70; out += 1 + out / 16)
-        for (int variant = 0; variant < 8; variant++) {
-          const bool linear = filter >= AXIS_LINEAR;
+        for (int variant = 0; variant < 16; variant++) {
+          const bool linear = filter == AXIS_LINEAR || filter == AXIS_CUBIC;
           const double scale = variant & 2 ? ((double)out + 0.5) / (double)in : 0;
-          axis_taps taps = made((axis_rule){(axis_filter)filter, in, out, scale, linear && variant & 1, variant & 4});
+          axis_taps taps = made((axis_rule){(axis_filter)filter, in, out, scale, linear && variant & 1, variant & 4,
+                                            linear && variant & 8});
+          assert_int_equal(taps.windows, filter >= AXIS_AREA || (linear && variant & 8));
           for (int64_t dst = 0; dst < out; dst++) {
             double sum = 0;
+            assert_in_range(taps.count[dst], 1, taps.taps);
+            if (!taps.windows) assert_int_equal(taps.count[dst], taps.taps);
             for (int t = 0; t < taps.taps; t++) {
               const int32_t index = taps.index[dst * taps.taps + t];
               assert_true(index >= 0 && index < in);
               if (t) assert_true(index - taps.index[dst * taps.taps + t - 1] <= 1);
+              if (taps.windows)
+                assert_int_equal(index, taps.index[dst * taps.taps] + (t < taps.count[dst] ? t : taps.count[dst] - 1));
               if (dst) assert_true(index >= taps.index[(dst - 1) * taps.taps + t]);
               sum += (double)taps.weight[dst * taps.taps + t];
             }
@@ -133,10 +139,43 @@ static void lists_are_sound(void **state) {
         }
 }
 
+static void area_windows(void **state) {
+  (void)state;
+  /* 5 -> 3: [0, 5/3), [5/3, 10/3), [10/3, 5), each to whole elements. */
+  axis_taps taps = made((axis_rule){.filter = AXIS_AREA, .in = 5, .out = 3, .scale = 0.7});
+  assert_int_equal(taps.taps, 3);
+  check(&taps, 0, (int[]){0, 1, 1}, (double[]){0.5, 0.5, 0});
+  check(&taps, 1, (int[]){1, 2, 3}, (double[]){1.0 / 3, 1.0 / 3, 1.0 / 3});
+  check(&taps, 2, (int[]){3, 4, 4}, (double[]){0.5, 0.5, 0});
+  assert_int_equal(taps.count[0], 2);
+  axis_taps_clear(&taps);
+}
+
+static void antialiased_windows(void **state) {
+  (void)state;
+  /* 4 -> 2: the triangle reaches 2 to either side of 1; its values at 0.5 and 1.5 are 3/4 and 1/4. */
+  axis_taps taps = made((axis_rule){.filter = AXIS_LINEAR, .in = 4, .out = 2, .antialias = true});
+  check(&taps, 0, (int[]){0, 1, 2, 2}, (double[]){3.0 / 7, 3.0 / 7, 1.0 / 7, 0});
+  check(&taps, 1, (int[]){1, 2, 3, 3}, (double[]){1.0 / 7, 3.0 / 7, 3.0 / 7, 0});
+  axis_taps_clear(&taps);
+  /* Equal sizes are a copy whatever the scale. */
+  taps = made((axis_rule){.filter = AXIS_CUBIC, .in = 3, .out = 3, .scale = 1.2, .antialias = true});
+  assert_int_equal(taps.taps, 1);
+  check(&taps, 2, (int[]){2}, (double[]){1});
+  axis_taps_clear(&taps);
+  /* Nothing is stretched to grow: 2 -> 4, the source of 1 is 0.25, a = -0.5. */
+  taps = made((axis_rule){.filter = AXIS_CUBIC, .in = 2, .out = 4, .antialias = true});
+  const double near = 0.8671875, far = 0.2265625; /* at 0.25 and at 0.75 */
+  check(&taps, 1, (int[]){0, 1}, (double[]){near / (near + far), far / (near + far)});
+  axis_taps_clear(&taps);
+}
+
 static void extreme_steps_stay_inside(void **state) {
   (void)state;
-  for (int filter = AXIS_NEAREST; filter <= AXIS_CUBIC; filter++) {
-    axis_taps taps = made((axis_rule){.filter = (axis_filter)filter, .in = 5, .out = 3, .scale = 1e-300});
+  for (int filter = AXIS_NEAREST; filter <= 2 * AXIS_LANCZOS; filter++) {
+    const axis_filter kind = (axis_filter)(filter % (AXIS_LANCZOS + 1));
+    const bool antialias = filter > AXIS_LANCZOS && kind >= AXIS_LINEAR;
+    axis_taps taps = made((axis_rule){.filter = kind, .in = 5, .out = 3, .scale = 1e-300, .antialias = antialias});
     for (int i = 0; i < 3 * taps.taps; i++) assert_true(taps.index[i] >= 0 && taps.index[i] < 5);
     axis_taps_clear(&taps);
   }
@@ -160,6 +199,8 @@ int main(void) {
       cmocka_unit_test(linear_corners),
       cmocka_unit_test(linear_steps_by_scale),
       cmocka_unit_test(cubic_halfway),
+      cmocka_unit_test(area_windows),
+      cmocka_unit_test(antialiased_windows),
       cmocka_unit_test(lists_are_sound),
       cmocka_unit_test(extreme_steps_stay_inside),
       cmocka_unit_test(axes_beyond_32_bits_are_refused),

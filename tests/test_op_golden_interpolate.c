@@ -2,6 +2,6 @@
 #include "golden_trial.h"
 
 int main(void) {
-  const char *const families[] = {"bilinear/", "bicubic/", "linear/", "trilinear/", NULL};
+  const char *const families[] = {"bilinear/", "bicubic/", "linear/", "trilinear/", "area/", "lanczos/", NULL};
   return golden_main("golden_interpolate", families);
 }

@@ -194,8 +194,15 @@ static void test_infinities_stay_local(void **state) {
     check_locality(text, CLUP_ROLE_INPUT, 7 + 3, INFINITY);
     check_locality(text, CLUP_ROLE_INPUT, 42 + 6, NAN);
   }
-  static const char *const others[] = {"x=2x2x21 mode=linear scale_factor=2.5", "x=1x1x3x4x7 mode=trilinear size=4x8x9",
-                                       "x=1x2x3x2x7 mode=trilinear size=2x2x13 align_corners=1"};
+  static const char *const others[] = {"x=2x2x21 mode=linear scale_factor=2.5",
+                                       "x=1x1x3x4x7 mode=trilinear size=4x8x9",
+                                       "x=1x2x3x2x7 mode=trilinear size=2x2x13 align_corners=1",
+                                       "x=1x2x6x7 mode=area size=4x5",
+                                       "x=1x2x2x3x7 mode=area size=2x2x3",
+                                       "x=1x3x28 mode=area size=4",
+                                       "x=1x2x6x7 mode=bilinear size=4x3 antialias=1",
+                                       "x=1x1x2x60 mode=bicubic size=1x11 antialias=1",
+                                       "x=1x2x6x7 mode=lanczos size=5x3"};
   for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
     char text[200];
     snprintf(text, sizeof text, "interpolate %s", others[i]);
@@ -216,6 +223,21 @@ static void test_infinities_stay_local(void **state) {
   }
 }
 
+/* ---- long sums */
+
+/* The mean of ones is 1: a running sum of 70001 weights would be off by a hundredth. */
+static void test_long_means(void **state) {
+  (void)state;
+  enum { LENGTH = 70001 };
+  float *ones = malloc(2 * LENGTH * sizeof *ones);
+  assert_non_null(ones);
+  for (int i = 0; i < 2 * LENGTH; i++) ones[i] = 1;
+  small_check(&device, "interpolate x=1x2x70001 mode=area size=1", ones, NULL, NULL, NULL, (double[]){1, 1}, 1e-6);
+  small_check(&device, "interpolate x=1x1x2x70001 mode=bilinear size=1x2 antialias=1", ones, NULL, NULL, NULL,
+              (double[]){1, 1}, 1e-6);
+  free(ones);
+}
+
 /* ---- sizes that make vectors, tiles and their remainders */
 
 static void test_widths_around_vectors(void **state) {
@@ -229,6 +251,8 @@ static void test_widths_around_vectors(void **state) {
       "interpolate x=1x2x3x%d mode=nearest scale_factor=2x2",
       "interpolate x=1x2x%d mode=nearest scale_factor=2",
       "interpolate x=1x2x%d mode=linear scale_factor=2",
+      "interpolate x=1x2x3x%d mode=bicubic size=2x5 antialias=1",
+      "interpolate x=1x2x3x%d mode=area size=2x7",
       "pixel_shuffle x=1x4x2x%d factor=2",
       "max_unpool x=1x2x3x%d indices=i32 kernel=2x2",
   };
@@ -252,6 +276,8 @@ static void test_wide_indices(void **state) {
       "interpolate x=1x3x5x7 mode=nearest size=9x17",
       "interpolate x=1x2x3x5x7 mode=nearest size=4x9x17",
       "interpolate x=1x2x3x5x7 mode=trilinear size=4x9x17",
+      "interpolate x=1x2x3x5x7 mode=area size=2x9x3",
+      "interpolate x=1x3x5x7 mode=bilinear size=3x4 antialias=1",
       "pixel_shuffle x=1x8x3x5 factor=2",
       "pixel_unshuffle x=1x2x6x10 factor=2",
       "max_unpool x=2x3x4x5 indices=i64 kernel=2x2",
@@ -285,6 +311,7 @@ int main(void) {
       cmocka_unit_test(test_shuffle_there_and_back),
       cmocka_unit_test(test_empty_batches),
       cmocka_unit_test(test_infinities_stay_local),
+      cmocka_unit_test(test_long_means),
       cmocka_unit_test(test_widths_around_vectors),
       cmocka_unit_test(test_wide_indices),
   };

@@ -12,16 +12,20 @@
 
 #define OP "interpolate"
 
-static const char *const mode_names[] = {"nearest", "nearest-exact", "bilinear", "bicubic",
-                                         "linear",  "trilinear",     NULL};
+static const char *const mode_names[] = {"nearest",   "nearest-exact", "bilinear", "bicubic", "linear",
+                                         "trilinear", "area",          "lanczos",  NULL};
 
 static const struct {
   int least_rank, most_rank; /* of the input */
   bool moves;                /* elements of any dtype */
   double taps;               /* per axis */
+  bool corners, antialias;   /* takes align_corners, antialias */
+  bool covers;               /* always takes all input elements, also where an axis shrinks */
 } modes[] = {
-    [CLUP_NEAREST] = {3, 5, true, 0},  [CLUP_NEAREST_EXACT] = {3, 5, true, 0}, [CLUP_BILINEAR] = {4, 4, false, 2},
-    [CLUP_BICUBIC] = {4, 4, false, 4}, [CLUP_LINEAR] = {3, 3, false, 2},       [CLUP_TRILINEAR] = {5, 5, false, 2},
+    [CLUP_NEAREST] = {3, 5, true, 0, false, false, false}, [CLUP_NEAREST_EXACT] = {3, 5, true, 0, false, false, false},
+    [CLUP_BILINEAR] = {4, 4, false, 2, true, true, false}, [CLUP_BICUBIC] = {4, 4, false, 4, true, true, false},
+    [CLUP_LINEAR] = {3, 3, false, 2, true, false, false},  [CLUP_TRILINEAR] = {5, 5, false, 2, true, false, false},
+    [CLUP_AREA] = {3, 5, false, 1, false, false, true},    [CLUP_LANCZOS] = {4, 4, false, 6, false, false, true},
 };
 
 static const problem_key keys[] = {
@@ -30,6 +34,7 @@ static const problem_key keys[] = {
     {"scale_factor", KEY_REALS, offsetof(clup_problem, params.interpolate.scale_factor), NULL},
     {"align_corners", KEY_FLAG, offsetof(clup_problem, params.interpolate.align_corners), NULL},
     {"recompute_scale_factor", KEY_FLAG, offsetof(clup_problem, params.interpolate.recompute_scale_factor), NULL},
+    {"antialias", KEY_FLAG, offsetof(clup_problem, params.interpolate.antialias), NULL},
     {NULL, KEY_FLAG, 0, NULL}};
 
 static void defaults(clup_problem *draft) {
@@ -70,14 +75,18 @@ static clup_status check_params(clup_interpolate_params *params, int axes) {
   }
   params->align_corners = params->align_corners != 0;
   params->recompute_scale_factor = params->recompute_scale_factor != 0;
+  params->antialias = params->antialias != 0;
   bool size, scale;
   if (!given(params, axes, &size, &scale))
     return clup_fail(CLUP_INVALID_ARGUMENT, OP ": %s of size and scale_factor given: exactly one is needed",
                      size ? "both" : "neither");
-  if (params->align_corners && modes[params->mode].moves)
+  if (params->align_corners && !modes[params->mode].corners)
     return clup_fail(CLUP_INVALID_ARGUMENT,
                      OP ": align_corners does not go with mode %s, only with linear, bilinear, trilinear and bicubic",
                      mode_names[params->mode]);
+  if (params->antialias && !modes[params->mode].antialias)
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": antialias does not go with mode %s, only with bilinear and bicubic%s",
+                     mode_names[params->mode], modes[params->mode].covers ? " (it takes all elements as it is)" : "");
   if (params->recompute_scale_factor && size)
     return clup_fail(CLUP_INVALID_ARGUMENT, OP ": recompute_scale_factor goes with scale_factor, not with size");
   for (int i = 0; i < axes; i++) {
@@ -114,7 +123,7 @@ static clup_status make(const clup_problem *draft, const clup_tensor *output, cl
   clup_problem made = {.op = CLUP_OP_INTERPOLATE, .params = draft->params};
   clup_tensor inferred;
   const clup_mode mode = draft->params.interpolate.mode;
-  if ((int)mode < 0 || mode > CLUP_TRILINEAR)
+  if ((int)mode < 0 || mode > CLUP_LANCZOS)
     return clup_fail(CLUP_INVALID_ARGUMENT, OP ": mode %d is none of clup's", (int)mode);
   CLUP_TRY(tensor_canonical(&draft->input, OP, "input", false, &made.input));
   CLUP_TRY(check_input(&made.input, mode));
@@ -150,11 +159,18 @@ clup_status clup_problem_interpolate_params(const clup_problem *problem, clup_in
 static void cost(const clup_problem *problem, double *flops, double *bytes) {
   const double size = (double)clup_dtype_size(problem->input.dtype);
   const double in = (double)tensor_elements(&problem->input), out = (double)tensor_elements(&problem->output);
-  *flops = 2 * (problem->input.rank - 2) * modes[problem->params.interpolate.mode].taps * out;
+  const clup_interpolate_params *params = &problem->params.interpolate;
+  double taps = 0;
+  for (int axis = 2; axis < problem->input.rank; axis++) {
+    const double shrinks = (double)problem->input.dims[axis] / (double)problem->output.dims[axis];
+    const bool covers = (params->antialias || modes[params->mode].covers) && shrinks > 1;
+    taps += modes[params->mode].taps * (covers ? shrinks : 1);
+  }
+  *flops = 2 * taps * out;
   *bytes = (in + out) * size;
 }
 
 static const solver *const solvers[] = {&interpolate_rows, &interpolate_nearest_rows, &interpolate_gather,
-                                        &interpolate_taps, NULL};
+                                        &interpolate_taps, &interpolate_windows,      NULL};
 
 const operator_info interpolate_operator = {OP, solvers, keys, defaults, make, cost};

@@ -5,7 +5,7 @@
 #include "tensor.h"
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
-  if (interpolate_is_nearest(problem)) return not_applicable(why, "it is for bilinear and bicubic");
+  if (!interpolate_has_lists(problem, why)) return false;
   if (problem->input.rank != 4) return not_applicable(why, "it is for rank 4; the input has %d", problem->input.rank);
   return columns_fit(problem, caps, why);
 }

@@ -8,6 +8,18 @@ bool interpolate_is_nearest(const clup_problem *problem) {
   return mode == CLUP_NEAREST || mode == CLUP_NEAREST_EXACT;
 }
 
+bool interpolate_has_windows(const clup_problem *problem) {
+  const clup_interpolate_params *params = &problem->params.interpolate;
+  return params->antialias || params->mode == CLUP_AREA || params->mode == CLUP_LANCZOS;
+}
+
+bool interpolate_has_lists(const clup_problem *problem, char *why) {
+  if (interpolate_is_nearest(problem)) return not_applicable(why, "it is for the linear modes and bicubic");
+  if (problem->params.interpolate.antialias) return not_applicable(why, "it does not antialias");
+  if (interpolate_has_windows(problem)) return not_applicable(why, "it is not for area and lanczos");
+  return true;
+}
+
 interpolate_view interpolate_view_of(const clup_problem *problem) {
   const clup_tensor *in = &problem->input, *out = &problem->output;
   interpolate_view view = {
@@ -26,7 +38,8 @@ interpolate_view interpolate_view_of(const clup_problem *problem) {
 axis_rule interpolate_rule(const clup_problem *problem, int axis) {
   static const axis_filter filters[] = {[CLUP_NEAREST] = AXIS_NEAREST, [CLUP_NEAREST_EXACT] = AXIS_NEAREST_EXACT,
                                         [CLUP_BILINEAR] = AXIS_LINEAR, [CLUP_BICUBIC] = AXIS_CUBIC,
-                                        [CLUP_LINEAR] = AXIS_LINEAR,   [CLUP_TRILINEAR] = AXIS_LINEAR};
+                                        [CLUP_LINEAR] = AXIS_LINEAR,   [CLUP_TRILINEAR] = AXIS_LINEAR,
+                                        [CLUP_AREA] = AXIS_AREA,       [CLUP_LANCZOS] = AXIS_LANCZOS};
   const clup_interpolate_params *params = &problem->params.interpolate;
   const int missing = 5 - problem->input.rank;
   /* One tap of weight 1: an infinity must not meet a weight of 0 on an axis that is not there. */
@@ -38,6 +51,7 @@ axis_rule interpolate_rule(const clup_problem *problem, int axis) {
       .out = out[axis - missing],
       .scale = params->recompute_scale_factor ? 0 : params->scale_factor[axis - missing],
       .align_corners = params->align_corners,
+      .antialias = params->antialias,
       .small_output = problem->input.rank == 4 && out[0] <= AXIS_SMALL_OUTPUT && out[0] + out[1] <= AXIS_SMALL_OUTPUT};
 }
 

@@ -5,9 +5,14 @@
 #include "axis_taps.h"
 #include "solver.h"
 
-extern const solver interpolate_rows, interpolate_nearest_rows, interpolate_gather, interpolate_taps;
+extern const solver interpolate_rows, interpolate_nearest_rows, interpolate_gather, interpolate_taps,
+    interpolate_windows;
 
 bool interpolate_is_nearest(const clup_problem *problem);
+/* Lists whose length goes with the step: area, lanczos, and with antialias. */
+bool interpolate_has_windows(const clup_problem *problem);
+/* Linear or cubic without antialias; otherwise false with the reason. */
+bool interpolate_has_lists(const clup_problem *problem, char *why);
 
 /* A problem of one to three spatial axes as one of three: missing axes have one element. */
 typedef struct interpolate_view {

@@ -5,7 +5,7 @@
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)caps;
-  return !interpolate_is_nearest(problem) || not_applicable(why, "it is for the linear modes and bicubic");
+  return interpolate_has_lists(problem, why);
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {

@@ -196,14 +196,19 @@ typedef enum clup_mode {
   CLUP_BILINEAR = 2,
   CLUP_BICUBIC = 3, /* a = -0.75 */
   CLUP_LINEAR = 4,
-  CLUP_TRILINEAR = 5
+  CLUP_TRILINEAR = 5,
+  CLUP_AREA = 6,   /* the mean of the input elements that each output element covers a part of */
+  CLUP_LANCZOS = 7 /* a = 3, antialiased: Pillow's LANCZOS on images of float32; not torch's */
 } clup_mode;
 
-/* (N, C, [[D,] H,] W) -> (N, C, [[OD,] OH,] OW): the nearest modes take inputs of rank 3 to 5, linear of rank 3,
- * bilinear and bicubic of rank 4, trilinear of rank 5. Exactly one of size and scale_factor; out = floor(in *
- * scale_factor). nearest modes move elements of any dtype, bits unchanged; the others take float32. align_corners: not
- * for the nearest modes. recompute_scale_factor: only with scale_factor; the step is then in/out instead of
- * 1/scale_factor. */
+/* (N, C, [[D,] H,] W) -> (N, C, [[OD,] OH,] OW). The nearest modes and area take inputs of rank 3 to 5, linear of rank
+ * 3, bilinear, bicubic and lanczos of rank 4, trilinear of rank 5. The nearest modes move elements of any dtype, bits
+ * unchanged; the others take float32.
+ * - size, scale_factor: exactly one; out = floor(in * scale_factor). (area goes by the sizes alone.)
+ * - align_corners: only for linear, bilinear, trilinear and bicubic.
+ * - recompute_scale_factor: only with scale_factor; the step is then in/out instead of 1/scale_factor.
+ * - antialias: only for bilinear and bicubic (whose a is -0.5 then). Where an axis shrinks, the filter is stretched
+ *   over all input elements. */
 typedef struct clup_interpolate_params {
   size_t struct_size; /* set by the initialiser */
   clup_mode mode;
@@ -211,9 +216,10 @@ typedef struct clup_interpolate_params {
   double scale_factor[3]; /* all 0: not given */
   int align_corners;
   int recompute_scale_factor;
+  int antialias;
 } clup_interpolate_params;
 #define CLUP_INTERPOLATE_PARAMS_INIT \
-  { sizeof(clup_interpolate_params), CLUP_NEAREST, {0, 0, 0}, {0, 0, 0}, 0, 0 }
+  { sizeof(clup_interpolate_params), CLUP_NEAREST, {0, 0, 0}, {0, 0, 0}, 0, 0, 0 }
 CLUP_API clup_status clup_interpolate_problem(const clup_tensor *input, const clup_tensor *output,
                                               const clup_interpolate_params *params, clup_problem **out);
 
@@ -277,7 +283,7 @@ CLUP_API clup_status clup_problem_cost(const clup_problem *problem, double *flop
  *   "pixel_shuffle x=16x256x96x96 factor=2",  "max_unpool x=8x64x56x56 kernel=2x2 indices=i64"
  * Keys at their default are left out. Further keys: dtype=f32, x_strides= w_strides= y_strides= indices_strides=
  * (joined by x), padding_end= output_padding= dilation= groups= output_size= activation= alpha= beta=
- * scale_factor= recompute_scale_factor=. Writes at most
+ * scale_factor= recompute_scale_factor= antialias=. Writes at most
  * `size` bytes with the final 0; *needed (may be NULL) is the length without it. CLUP_INVALID_ARGUMENT when it did not
  * fit. */
 CLUP_API clup_status clup_problem_print(const clup_problem *problem, char *text, size_t size, size_t *needed);

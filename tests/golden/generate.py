@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the golden data of the tests from PyTorch 2.13.0 (CPU). Deterministic: the same files on every run.
+"""Writes the golden data of the tests from PyTorch 2.13.0 (CPU), lanczos from Pillow 12. Deterministic: the same files on every run.
 
-    python3 tests/golden/generate.py        (needs torch and numpy; writes beside itself)
+    python3 tests/golden/generate.py        (needs torch, numpy and pillow; writes beside itself)
 
 cases.txt    one case a line, "#" comments:
                  NAME FILL SEED EXPECT OFFSET INDICES YDIMS | PROBLEM
@@ -29,6 +29,7 @@ import zlib
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 rng = random.Random(20240611)
@@ -220,18 +221,23 @@ def conv_rank_cases(w):
 
 # ---------------------------------------------------------------- interpolation
 
-def interpolate(w, mode, shape, size=None, scale=None, align=False, recompute=False):
+def interpolate(w, mode, shape, size=None, scale=None, align=False, recompute=False, antialias=False):
     moves = mode.startswith("nearest")
     if moves:
         x = torch.arange(math.prod(shape), dtype=torch.float32).reshape(shape)
     else:
         x = fill("reals", w.seed, shape)
-    y = F.interpolate(x, size=size, scale_factor=scale, mode=mode, align_corners=None if moves else align,
-                      recompute_scale_factor=True if recompute else None)
+    if mode == "lanczos":
+        planes = [Image.fromarray(p).resize(size[::-1], Image.LANCZOS) for p in x.float().numpy().reshape(-1, *shape[2:])]
+        y = torch.from_numpy(np.array([np.array(p, np.float64) for p in planes]).reshape(*shape[:2], *size))
+    else:
+        y = F.interpolate(x, size=size, scale_factor=scale, mode=mode, align_corners=None if moves or mode == "area" else align,
+                          recompute_scale_factor=True if recompute else None, antialias=antialias)
     problem = f"interpolate x={by(shape)} mode={mode}"
     problem += keys([("size", by(size) if size else "", ""),
                      ("scale_factor", "x".join(real(v) for v in scale) if scale else "", ""),
-                     ("align_corners", int(align), 0), ("recompute_scale_factor", int(recompute), 0)])
+                     ("align_corners", int(align), 0), ("recompute_scale_factor", int(recompute), 0),
+                     ("antialias", int(antialias), 0)])
     w.case(mode.replace("-", "_"), "bits" if moves else "reals", y, "src" if moves else "f64", problem)
 
 
@@ -272,6 +278,30 @@ def interpolate_rank_cases(w):
               ((1, 1, 2, 2, 3), (3.0, 1.0, 2.0)), ((1, 1, 3, 2, 9), (2.1, 0.5, 1.4))]
     for mode in ("nearest", "nearest-exact", "trilinear"):
         rank_cases(w, mode, sizes, scales)
+
+
+def interpolate_window_cases(w):
+    """Area, antialias and lanczos."""
+    sizes = [((1, 2, 8, 12), (4, 4)), ((2, 1, 7, 9), (3, 5)), ((1, 1, 5, 6), (5, 6)), ((1, 1, 5, 6), (9, 17)), ((1, 3, 13, 1), (4, 3)),
+             ((1, 1, 40, 70), (3, 4)), ((2, 1, 3, 50), (7, 6)), ((1, 1, 31, 4), (1, 1)), ((1, 2, 6, 9), (6, 4)), ((1, 1, 9, 6), (4, 6)),
+             ((1, 1, 2, 200), (2, 3)), ((1, 2, 1, 1), (3, 4)), ((1, 1, 17, 37), (16, 35)), ((1, 33, 3, 4), (2, 3))]
+    scales = [((1, 2, 9, 8), (0.5, 0.3)), ((1, 1, 7, 5), (1.7, 2.3)), ((1, 1, 11, 30), (0.7, 0.13)), ((2, 1, 5, 5), (1.1, 1.0))]
+    for shape, size in sizes:
+        interpolate(w, "area", shape, size=size)
+        interpolate(w, "lanczos", shape, size=size)
+        for mode in ("bilinear", "bicubic"):
+            interpolate(w, mode, shape, size=size, antialias=True)
+    for shape, size in sizes[:6]:
+        interpolate(w, "bilinear", shape, size=size, align=True, antialias=True)
+        interpolate(w, "bicubic", shape, size=size, align=True, antialias=True)
+    for shape, scale in scales:
+        interpolate(w, "area", shape, scale=scale)
+        for mode in ("bilinear", "bicubic"):
+            for recompute in (False, True):
+                interpolate(w, mode, shape, scale=scale, recompute=recompute, antialias=True)
+    for shape, size in [((2, 3, 10), (4,)), ((1, 2, 7), (7,)), ((1, 1, 300), (4,)), ((2, 1, 5), (12,)), ((1, 2, 4, 6, 8), (2, 3, 4)),
+                        ((1, 1, 5, 7, 3), (3, 2, 5)), ((2, 1, 3, 4, 9), (3, 4, 2)), ((1, 1, 1, 5, 40), (2, 3, 3)), ((0, 1, 3, 4), (2, 2))]:
+        interpolate(w, "area", shape, size=size)
 
 
 def rank_cases(w, mode, sizes, scales):
@@ -431,6 +461,7 @@ def main():
     unpool_cases(w)
     conv_rank_cases(w)
     interpolate_rank_cases(w)
+    interpolate_window_cases(w)
     head = f"# Written by generate.py from PyTorch 2.13.0; the format is described there. {len(w.lines)} cases.\n"
     with open(os.path.join(HERE, "cases.txt"), "w", encoding="ascii", newline="\n") as f:
         f.write(head + "\n".join(w.lines) + "\n")

@@ -79,7 +79,7 @@ int reference_sources(const clup_problem *problem, const int64_t *indices, int64
 }
 
 double reference_factor(const clup_problem *problem, int64_t terms) {
-  if (clup_problem_op(problem) != CLUP_OP_CONV_TRANSPOSE) return 8;
+  if (clup_problem_op(problem) != CLUP_OP_CONV_TRANSPOSE) return terms > 64 ? 24 : 8;
   const double n = (double)terms;
   return fmin(n / 2 + 1, 4 + sqrt(n));
 }

@@ -23,7 +23,8 @@
  * Comput. 41(5), 2019], so the factor is the smaller of n/2 + 1 and 4 + sqrt(n): a lost or doubled term shows even in
  * long sums. Interpolation: a weight per axis rounded to float32, and the sum of at most four
  * products with them: 10 roundings of 2^-24 for bicubic, 9 for trilinear, that is a factor of 5; 8 leaves room for
- * weights that are themselves products. The
+ * weights that are themselves products. Antialiasing and area sum up to 32 terms along an axis in a row, and more with
+ * compensation: 24 for more than 64 terms. The
  * second part is for devices that flush denormal numbers. */
 double reference_factor(const clup_problem *problem, int64_t terms);
 

@@ -1,5 +1,6 @@
-/* torch.nn.functional.interpolate, one output element after the other. */
+/* torch.nn.functional.interpolate, and Pillow's lanczos, one output element after the other. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "reference/reference.h"
 
@@ -95,8 +96,59 @@ static int64_t clamp(int64_t i, int64_t in) {
   return i < 0 ? 0 : i >= in ? in - 1 : i;
 }
 
-/* Taps of output `dst` along axis `a`; returns how many. */
-static int taps(const geometry *g, int a, int64_t dst, int64_t index[4], double weight[4]) {
+static double sinc(double x) {
+  const double pi = 3.141592653589793;
+  return x == 0 ? 1 : sin(pi * x) / (pi * x);
+}
+
+/* What the antialiasing modes weigh an element by that lies `x` steps away; *reach: it is 0 from there on. */
+static double window(clup_mode mode, double x, double *reach) {
+  const double a = -0.5; /* not bicubic's -0.75 */
+  x = fabs(x);
+  switch (mode) {
+    case CLUP_BILINEAR:
+      *reach = 1;
+      return x < 1 ? 1 - x : 0;
+    case CLUP_BICUBIC:
+      *reach = 2;
+      if (x < 1) return (a + 2) * x * x * x - (a + 3) * x * x + 1;
+      return x < 2 ? a * x * x * x - 5 * a * x * x + 8 * a * x - 4 * a : 0;
+    default:
+      *reach = 3;
+      return x < 3 ? sinc(x) * sinc(x / 3) : 0;
+  }
+}
+
+/* Every input element that counts for output `dst`, when the filter is as wide as what it skips. */
+static int64_t wide_taps(const geometry *g, const axis *x, int64_t dst, int64_t *index, double *weight) {
+  if (x->in == x->out) { /* torch and Pillow copy, whatever the scale_factor */
+    index[0] = dst;
+    weight[0] = 1;
+    return 1;
+  }
+  if (g->params.mode == CLUP_AREA) {
+    int64_t count = 0;
+    for (int64_t i = dst * x->in / x->out; i * x->out < (dst + 1) * x->in; i++) index[count++] = i;
+    for (int64_t t = 0; t < count; t++) weight[t] = 1.0 / (double)count;
+    return count;
+  }
+  double step = x->scale != 0 ? 1.0 / x->scale : (double)x->in / (double)x->out, reach, sum = 0;
+  if (g->params.align_corners) step = x->out > 1 ? (double)(x->in - 1) / (double)(x->out - 1) : 0;
+  const double width = step > 1 ? step : 1, centre = step * ((double)dst + 0.5);
+  window(g->params.mode, 0, &reach);
+  const double from = trunc(centre - reach * width + 0.5), to = trunc(centre + reach * width + 0.5);
+  int64_t count = 0;
+  for (int64_t i = from > 0 ? (int64_t)from : 0; i < x->in && (double)i < to; i++) {
+    index[count] = i;
+    weight[count] = window(g->params.mode, ((double)i + 0.5 - centre) / width, &reach);
+    sum += weight[count++];
+  }
+  for (int64_t t = 0; t < count; t++) weight[t] /= sum;
+  return count;
+}
+
+/* Taps of output `dst` along axis `a`; returns how many: at most 4, or `in` of the axis. */
+static int64_t taps(const geometry *g, int a, int64_t dst, int64_t *index, double *weight) {
   const axis *x = &g->axes[a];
   const int linear = g->params.mode != CLUP_BICUBIC;
   double src;
@@ -105,6 +157,8 @@ static int taps(const geometry *g, int a, int64_t dst, int64_t index[4], double 
     weight[0] = 1;
     return 1;
   }
+  if (g->params.antialias || g->params.mode == CLUP_AREA || g->params.mode == CLUP_LANCZOS)
+    return wide_taps(g, x, dst, index, weight);
   if (linear && x->in == x->out) { /* torch's short cut: a copy, whatever the parameters, that names no neighbour */
     index[0] = index[1] = dst;
     weight[0] = 1;
@@ -135,30 +189,52 @@ static int taps(const geometry *g, int a, int64_t dst, int64_t index[4], double 
   return 4;
 }
 
+typedef struct tap_list {
+  int64_t count, *index;
+  double *weight;
+} tap_list;
+
+static void sum_all(const geometry *g, const reference_inputs *in, tap_list lists[3], double *out, double *magnitude,
+                    int64_t *terms) {
+  const tap_list *z = &lists[0], *y = &lists[1], *x = &lists[2];
+  const int64_t d = g->axes[0].in, v = g->axes[1].in, h = g->axes[2].in;
+  const int64_t *to = (int64_t[]){g->axes[0].out, g->axes[1].out, g->axes[2].out};
+  for (int64_t o = 0; o < g->planes * to[0] * to[1] * to[2]; o++) {
+    const int64_t at[3] = {o / to[2] / to[1] % to[0], o / to[2] % to[1], o % to[2]}, p = o / to[2] / to[1] / to[0];
+    for (int a = 0; a < 3; a++) lists[a].count = taps(g, a, at[a], lists[a].index, lists[a].weight);
+    const int64_t all = z->count * y->count * x->count;
+    double sum = 0, size = 0;
+    for (int64_t k = 0; k < all; k++) {
+      const int64_t c = k % x->count, r = k / x->count % y->count, s = k / x->count / y->count;
+      const double value = in->input[((p * d + z->index[s]) * v + y->index[r]) * h + x->index[c]];
+      const double w = z->weight[s] * y->weight[r] * x->weight[c];
+      sum += w * value;
+      /* A coordinate is itself rounded, in double: a weight of 1e-16 here may be 0 there. */
+      size += (fabs(w) + 0x1p-20) * fabs(value);
+    }
+    out[o] = sum;
+    magnitude[o] = size;
+    terms[o] = all;
+  }
+}
+
 int reference_interpolate(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
                           int64_t *terms) {
   geometry g = {0};
   int64_t dims[CLUP_MAX_RANK];
+  tap_list lists[3] = {{0}};
+  int failed = 0;
   if (geometry_of(problem, &g, dims) != 0) return -1;
-  const int64_t *d = &g.axes[0].in, *v = &g.axes[1].in, *h = &g.axes[2].in;
-  int64_t iz[4], iy[4], ix[4];
-  double wz[4], wy[4], wx[4];
-  for (int64_t p = 0; p < g.planes; p++)
-    for (int64_t oz = 0; oz < g.axes[0].out; oz++)
-      for (int64_t oy = 0; oy < g.axes[1].out; oy++)
-        for (int64_t ox = 0; ox < g.axes[2].out; ox++) {
-          const int slices = taps(&g, 0, oz, iz, wz), rows = taps(&g, 1, oy, iy, wy), columns = taps(&g, 2, ox, ix, wx);
-          double sum = 0, size = 0;
-          for (int k = 0; k < slices * rows * columns; k++) {
-            const int c = k % columns, r = k / columns % rows, s = k / columns / rows;
-            const double x = in->input[((p * *d + iz[s]) * *v + iy[r]) * *h + ix[c]], w = wz[s] * wy[r] * wx[c];
-            sum += w * x;
-            /* A coordinate is itself rounded, in double: a weight of 1e-16 here may be 0 there. */
-            size += (fabs(w) + 0x1p-20) * fabs(x);
-          }
-          *out++ = sum;
-          *magnitude++ = size;
-          *terms++ = (int64_t)slices * rows * columns;
-        }
-  return 0;
+  for (int a = 0; a < 3; a++) {
+    const size_t most = g.axes[a].in > 4 ? (size_t)g.axes[a].in : 4;
+    lists[a].index = malloc(most * sizeof *lists[a].index);
+    lists[a].weight = malloc(most * sizeof *lists[a].weight);
+    if (lists[a].index == NULL || lists[a].weight == NULL) failed = reference_fail("interpolate: no memory");
+  }
+  if (failed == 0) sum_all(&g, in, lists, out, magnitude, terms);
+  for (int a = 0; a < 3; a++) {
+    free(lists[a].index);
+    free(lists[a].weight);
+  }
+  return failed;
 }

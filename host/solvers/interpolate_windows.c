@@ -1,0 +1,108 @@
+/* Windows of taps whose length goes with the step: one launch an axis, the innermost first, through the workspace. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "interpolate_solvers.h"
+#include "solver_shared.h"
+#include "tensor.h"
+
+static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
+  (void)caps;
+  return interpolate_has_windows(problem) || not_applicable(why, "it is for area, lanczos, and with antialias");
+}
+
+typedef struct window_table {
+  int taps;
+  bool copies; /* each output element is the input element at its place */
+  int64_t window, weight;
+} window_table;
+
+static clup_status window_lists(const clup_problem *problem, int axis, recipe *r, window_table *table) {
+  const axis_rule rule = interpolate_rule(problem, axis);
+  axis_taps taps;
+  CLUP_TRY(axis_taps_make(&rule, &taps));
+  int32_t *windows = malloc((size_t)taps.out * 2 * sizeof *windows);
+  *table = (window_table){.taps = taps.taps, .copies = rule.in == rule.out};
+  for (int64_t i = 0; windows && i < taps.out; i++) {
+    windows[2 * i] = taps.index[i * taps.taps];
+    windows[2 * i + 1] = taps.count[i];
+    if (windows[2 * i] != i || taps.count[i] != 1 || !(taps.weight[i * taps.taps] >= 1)) table->copies = false;
+  }
+  if (windows) {
+    table->window = recipe_table(r, windows, 2 * taps.out, sizeof *windows);
+    table->weight = recipe_table(r, taps.weight, taps.out * taps.taps, sizeof *taps.weight);
+  }
+  const bool failed = !windows;
+  free(windows);
+  axis_taps_clear(&taps);
+  return failed ? clup_fail(CLUP_OUT_OF_MEMORY, "interpolate: no memory for the windows of axis %d", axis) : CLUP_OK;
+}
+
+/* Contiguous float32 of the view's planes with these extents. */
+static void lay_out(int64_t planes, int64_t channels, const int64_t dims[3], int64_t stride[5]) {
+  const int64_t all[5] = {planes / channels, channels, dims[0], dims[1], dims[2]};
+  int64_t step = 1;
+  for (int axis = 4; axis >= 0; axis--) {
+    stride[axis] = all[axis] > 1 ? step : 0;
+    step *= all[axis];
+  }
+}
+
+/* One launch: along `axis`, from and to the caller's memory or the workspace. */
+typedef struct window_pass {
+  int axis;
+  arg_role from, to;
+  int64_t from_offset, to_offset;
+  interpolate_view view;
+} window_pass;
+
+static void add_launch(const window_pass *pass, const window_table *table, const device_caps *caps, recipe *r) {
+  launch *l = recipe_launch(r, "interpolate_windows", "clup_interpolate_windows");
+  launch_define(r, l, "AXIS", pass->axis);
+  launch_buffer(r, l, pass->from, pass->from_offset, sizeof(float));
+  launch_buffer(r, l, pass->to, pass->to_offset, sizeof(float));
+  launch_buffer(r, l, ARG_TABLE, table->window, sizeof(int32_t));
+  launch_buffer(r, l, ARG_TABLE, table->weight, sizeof(float));
+  launch_i32(r, l, table->taps);
+  interpolate_extents(&pass->view, r, l);
+  interpolate_range(&pass->view, caps, r, l);
+}
+
+/* The pass writes to the workspace, and the next one reads there. */
+static clup_status go_between(window_pass *pass, window_pass *next, const device_caps *caps, recipe *r) {
+  int64_t count = pass->view.planes;
+  for (int axis = 0; axis < 3; axis++)
+    if (!size_mul(count, pass->view.out[axis], &count))
+      return clup_fail(CLUP_INVALID_SHAPE, "interpolate: the elements between two axes overflow");
+  if (count > caps->index32_limit) r->index64 = true;
+  pass->to = next->from = ARG_WORKSPACE;
+  pass->to_offset = next->from_offset = recipe_workspace(r, count, sizeof(float));
+  lay_out(pass->view.planes, pass->view.channels, pass->view.out, pass->view.out_stride);
+  memcpy(next->view.in, pass->view.out, sizeof next->view.in);
+  memcpy(next->view.in_stride, pass->view.out_stride, sizeof next->view.in_stride);
+  return CLUP_OK;
+}
+
+static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
+  const interpolate_view view = interpolate_view_of(problem);
+  window_table tables[3];
+  window_pass passes[3];
+  int count = 0;
+  for (int axis = AXIS_WIDTH; axis >= AXIS_DEPTH; axis--) {
+    CLUP_TRY(window_lists(problem, axis, r, &tables[axis]));
+    if (tables[axis].copies && (axis > AXIS_DEPTH || count)) continue; /* one pass there must be */
+    window_pass *pass = &passes[count];
+    *pass = (window_pass){.axis = axis, .from = ARG_INPUT, .to = ARG_OUTPUT, .view = view};
+    if (count) {
+      CLUP_TRY(go_between(pass - 1, pass, caps, r));
+    }
+    memcpy(pass->view.out, pass->view.in, sizeof pass->view.out);
+    pass->view.out[axis] = view.out[axis];
+    count++;
+  }
+  for (int i = 0; i < count; i++) add_launch(&passes[i], &tables[passes[i].axis], caps, r);
+  return CLUP_OK;
+}
+
+const solver interpolate_windows = {.name = "windows", .applicable = applicable, .configure = configure};
