@@ -26,5 +26,5 @@ sed -n 's/^CLUP_API .*[ *]\(clup_[a-z0-9_]*\)(.*/\1/p' "$prefix/include/clup/clu
 nm -D --defined-only "$lib/libclup.so" | awk '{print $3}' | sort -u > "$build/exported.txt"
 diff "$build/declared.txt" "$build/exported.txt" || fail "the header (<) and the library (>) differ"
 
-# No file but kernels' comments may tell where it was built: the tree can be moved.
+# Nothing that its users' builds read tells where it was built: the tree can be moved.
 if grep -rlF "$build" "$lib/cmake" "$lib/pkgconfig"; then fail "these name the build folder"; fi
