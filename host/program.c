@@ -61,23 +61,27 @@ static clup_status build_from_source(clup_context *context, const clup_kernel_so
   return CLUP_OK;
 }
 
-/* The program's binary for the context's device (a program belongs to all devices of its cl_context). */
+/* The program's binary for the context's device. A program belongs to all devices of its cl_context, and has an entry
+ * for each; in PoCL 3.1 it has entries for the devices that it was built for, which is one. */
 static unsigned char *get_binary(clup_context *context, cl_program program, size_t *size) {
   cl_device_id devices[64];
   size_t sizes[64], bytes = 0;
   unsigned char *binaries[64] = {NULL}, *wanted = NULL;
   if (clGetProgramInfo(program, CL_PROGRAM_DEVICES, sizeof devices, devices, &bytes)) return NULL;
-  size_t count = bytes / sizeof *devices;
-  if (clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof sizes, sizes, NULL)) return NULL;
-  for (size_t i = 0; i < count; i++) /* NULL entries are skipped by the driver */
-    if (devices[i] == context->device && sizes[i] && !wanted) {
-      wanted = binaries[i] = malloc(sizes[i]);
+  size_t num_devices = bytes / sizeof *devices;
+  if (clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof sizes, sizes, &bytes)) return NULL;
+  size_t count = bytes / sizeof *sizes;
+  bool complete = true; /* NULL entries should be skipped, but PoCL 3.1 writes to them */
+  for (size_t i = 0; i < count; i++) complete = (binaries[i] = malloc(sizes[i] ? sizes[i] : 1)) && complete;
+  complete = complete && !clGetProgramInfo(program, CL_PROGRAM_BINARIES, count * sizeof *binaries, binaries, NULL);
+  for (size_t i = 0; i < count; i++) {
+    bool ours = count == num_devices ? devices[i] == context->device : count == 1;
+    if (complete && !wanted && ours && sizes[i]) {
+      wanted = binaries[i];
       *size = sizes[i];
+    } else {
+      free(binaries[i]);
     }
-  if (!wanted) return NULL;
-  if (clGetProgramInfo(program, CL_PROGRAM_BINARIES, count * sizeof *binaries, binaries, NULL)) {
-    free(wanted);
-    return NULL;
   }
   return wanted;
 }
