@@ -1,24 +1,32 @@
 /* Linear and cubic modes on CPUs. A work-item makes a block of rows, as wide as a chunk, of one plane: it resamples
- * input rows along x, once each, into `line`, and mixes TAPS of those into every output row. Sums are in the order of
- * the lists, by fma, as in interpolate_taps. -DCLUP_INDEX64=0|1  index_t is int or long -DTAPS=2|4  entries per list
+ * input rows along x, once each, into `line`, and mixes ROW_TAPS of those into every output row. Sums are in the order
+ * of the lists, by fma, as in interpolate_taps.
+ *
+ * -DCLUP_INDEX64=0|1  index_t is int or long
+ * -DTAPS=2|4  entries per list of a column
+ * -DROW_TAPS=1|2|4  entries per list of a row; 1: there is one row, which is copied
  * -DNEAR=0|1  1: each group of 16 output columns takes its taps from 32 consecutive input columns
  * -DSTREAM=0|1  1: y is written past the caches
- * -DGROUPS  groups of 16 columns in a chunk, at most; -DCOLUMNS  input columns that a chunk takes its taps from, at
- * most x, y: the tensors' memory, with strides x_n ... y_h in elements, y's last stride is 1; 0 for an axis of one
- * element row_index, row_weight: [height][TAPS], within the input; rows of one list lie in TAPS consecutive ones
+ * -DGROUPS  groups of 16 columns in a chunk, at most
+ * -DCOLUMNS  input columns that a chunk takes its taps from, at most
+ *
+ * x, y: the tensors' memory, with strides x_n ... y_h in elements, y's last stride is 1; 0 for an axis of one element
+ * row_index, row_weight: [height][ROW_TAPS], within the input; rows of one list lie in ROW_TAPS consecutive ones
  * column_index, column_weight: [groups][TAPS][16]; an index counts from its group's base
  * base: [groups], counting from its chunk's first column
  * chunks: [chunks][8]: first group, groups, first input column, input columns; then, counted from the first group, the
- * first and the end of a run of groups with one list (never empty), how far apart their bases are, 0 channels, height,
- * width: of the output; rows_each: output rows per work-item Global size: (chunks, height / rows_each rounded up, N *
- * channels), local size 1. */
-// check: -DCLUP_INDEX64=0 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=1 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+ *   first and the end of a run of groups with one list (never empty), how far apart their bases are, 0
+ * channels, height, width: of the output; rows_each: output rows per work-item
+ *
+ * Global size: (chunks, height / rows_each rounded up, N * channels), local size 1. */
+// check: -DCLUP_INDEX64=0 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DROW_TAPS=1 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=1 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 #include "common.clh"
 #include "cpu_vector.clh"
 
-#if !defined(TAPS) || !defined(NEAR) || !defined(STREAM) || !defined(GROUPS) || !defined(COLUMNS)
-#error "TAPS must be 2 or 4, NEAR and STREAM 0 or 1, GROUPS and COLUMNS positive"
+#if !defined(ROW_TAPS) || !defined(TAPS) || !defined(NEAR) || !defined(STREAM) || !defined(GROUPS) || !defined(COLUMNS)
+#error "ROW_TAPS must be 1, 2 or 4, TAPS 2 or 4, NEAR and STREAM 0 or 1, GROUPS and COLUMNS positive"
 #endif
 
 typedef struct chunk_t {
@@ -67,9 +75,9 @@ static inline void resample(__global const float *from, index_t x_w, const chunk
   }
 }
 
-static inline void load_lines(const float16 line[TAPS][GROUPS + 1], const int *slot, int at, float16 *lines) {
+static inline void load_lines(const float16 line[ROW_TAPS][GROUPS + 1], const int *slot, int at, float16 *lines) {
 #pragma unroll
-  for (int s = 0; s < TAPS; s++) lines[s] = vload16(0, (const float *)line[slot[s]] + at);
+  for (int s = 0; s < ROW_TAPS; s++) lines[s] = vload16(0, (const float *)line[slot[s]] + at);
 }
 
 static inline void out16(float16 value, __global float *to) {
@@ -82,21 +90,21 @@ static inline void out16(float16 value, __global float *to) {
 static inline float16 mix(const float16 *lines, const float *by) {
   float16 sum = by[0] * lines[0];
 #pragma unroll
-  for (int s = 1; s < TAPS; s++) sum = fma((float16)by[s], lines[s], sum);
+  for (int s = 1; s < ROW_TAPS; s++) sum = fma((float16)by[s], lines[s], sum);
   return sum;
 }
 
 /* `rows` (1 or 2) output rows of `count` columns from the same lines. The second one lies y_h on, and is aligned as the
  * first is. */
-static inline void mix_rows(const float16 line[TAPS][GROUPS + 1], const int *slot, __global const float *weight,
+static inline void mix_rows(const float16 line[ROW_TAPS][GROUPS + 1], const int *slot, __global const float *weight,
                             int rows, int count, __global float *to, index_t y_h) {
-  float by[2][TAPS];
-  float16 lines[TAPS];
+  float by[2][ROW_TAPS];
+  float16 lines[ROW_TAPS];
   int at = 0;
 #pragma unroll
-  for (int s = 0; s < TAPS; s++) {
+  for (int s = 0; s < ROW_TAPS; s++) {
     by[0][s] = weight[s];
-    by[1][s] = weight[rows == 2 ? TAPS + s : s];
+    by[1][s] = weight[rows == 2 ? ROW_TAPS + s : s];
   }
   if (STREAM) { /* a line of the cache that is streamed to must not be touched otherwise */
     const int before = (int)((0 - ((ulong)to >> 2)) & 15);
@@ -149,29 +157,29 @@ CLUP_KERNEL void clup_interpolate_rows(__global const float *restrict x, long x_
   row_index += row_index_offset;
   row_weight += row_weight_offset;
 
-  float16 line[TAPS][GROUPS + 1]; /* one more: vectors that begin within a line may reach beyond it */
+  float16 line[ROW_TAPS][GROUPS + 1]; /* one more: vectors that begin within a line may reach beyond it */
 #pragma unroll
-  for (int s = 0; s < TAPS; s++) line[s][chunk.groups] = 0;
-  int held[TAPS]; /* the input row that each line was made of */
+  for (int s = 0; s < ROW_TAPS; s++) line[s][chunk.groups] = 0;
+  int held[ROW_TAPS]; /* the input row that each line was made of */
 #pragma unroll
-  for (int s = 0; s < TAPS; s++) held[s] = -1;
+  for (int s = 0; s < ROW_TAPS; s++) held[s] = -1;
   const bool may_pair = !STREAM || y_h % 16 == 0;
   for (index_t row = first_row; row < last_row;) {
-    int slot[TAPS], from[TAPS];
+    int slot[ROW_TAPS], from[ROW_TAPS];
     bool pair = may_pair && row + 1 < last_row;
 #pragma unroll
-    for (int s = 0; s < TAPS; s++) {
-      from[s] = row_index[(long)row * TAPS + s];
-      slot[s] = from[s] & (TAPS - 1);
-      pair = pair && from[s] == row_index[(long)(row + 1) * TAPS + s];
+    for (int s = 0; s < ROW_TAPS; s++) {
+      from[s] = row_index[(long)row * ROW_TAPS + s];
+      slot[s] = from[s] & (ROW_TAPS - 1);
+      pair = pair && from[s] == row_index[(long)(row + 1) * ROW_TAPS + s];
     }
 #pragma unroll 1 /* resample() is long */
-    for (int s = 0; s < TAPS; s++) {
+    for (int s = 0; s < ROW_TAPS; s++) {
       if (held[slot[s]] == from[s]) continue;
       held[slot[s]] = from[s];
       resample(x + from[s] * x_h, x_w, &chunk, line[slot[s]]);
     }
-    mix_rows(line, slot, row_weight + (long)row * TAPS, pair ? 2 : 1, count, y + row * y_h, y_h);
+    mix_rows(line, slot, row_weight + (long)row * ROW_TAPS, pair ? 2 : 1, count, y + row * y_h, y_h);
     row += pair ? 2 : 1;
   }
 }

@@ -23,6 +23,7 @@ static const char *const cases[] = {
     "interpolate x=1x5x1031x1033 mode=nearest scale_factor=2.3x1.9 dtype=u8",
     "interpolate x=1x5x703x1033 mode=nearest scale_factor=3x3 dtype=f16",
     "interpolate x=1x5x703x1033 mode=nearest-exact size=999x1777",
+    "interpolate x=2x3x500009 mode=linear scale_factor=2.6",
     "interpolate x=1x3x1000003 mode=nearest scale_factor=3 dtype=u16",
     "interpolate x=1x1x5x5 mode=nearest size=9x5 x_strides=5x5x1x0",
     "interpolate x=1x1x5x50 mode=nearest size=9x100 x_strides=5x5x1x0",

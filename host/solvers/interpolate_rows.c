@@ -6,7 +6,8 @@
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!interpolate_has_lists(problem, why)) return false;
-  if (problem->input.rank != 4) return not_applicable(why, "it is for rank 4; the input has %d", problem->input.rank);
+  if (problem->input.rank > 4)
+    return not_applicable(why, "it is for rank 3 and 4; the input has %d", problem->input.rank);
   return columns_fit(problem, caps, why);
 }
 
@@ -21,6 +22,7 @@ static void add_launch(const clup_problem *problem, const device_caps *caps, con
   const row_blocks blocks = columns_blocks(&view, caps, g->chunks);
 
   launch *l = recipe_launch(r, "interpolate_rows", "clup_interpolate_rows");
+  launch_define(r, l, "ROW_TAPS", rows->taps);
   launch_define(r, l, "TAPS", g->taps);
   launch_define(r, l, "NEAR", g->near);
   launch_define(r, l, "STREAM", tensor_elements(&problem->output) >= STREAM_BYTES / (int64_t)sizeof(float));
