@@ -1,19 +1,21 @@
-/* Transposed convolution for CPUs. A work-item makes WIDTH*STRIDE consecutive outputs of one row, for BLOCK output channels,
- * in registers: output x = STRIDE*j + r (phase r) takes the taps kx with (r + pad - kx*dilation) % STRIDE == 0 from input
+/* Transposed convolution for CPUs. A work-item makes VECTORS*WIDTH*STRIDE consecutive outputs of one row, for BLOCK output
+ * channels, in registers: output x = STRIDE*j + r (phase r) takes the taps kx with (r + pad - kx*dilation) % STRIDE == 0 from input
  * j + (r + pad - kx*dilation)/STRIDE, so a vector over j is a plain load and no inserted zero is multiplied.
  *
- * -DSTRIDE -DKERNEL -DDILATION: along x; -DPHASE: pad % STRIDE; -DBLOCK: channels, 1..16; -DWIDTH: 4, 8 or 16 columns.
- * Global size: (segments of WIDTH columns, out_d * out_h, N * groups * blocks), local (1, 1, 1).
+ * -DSTRIDE -DKERNEL -DDILATION: along x; -DPHASE: pad % STRIDE; -DBLOCK: channels, 1..16; -DWIDTH: 4, 8 or 16 columns;
+ * -DVECTORS of them.
+ * Global size: (segments of VECTORS*WIDTH columns, out_d * out_h, N * groups * blocks), local (1, 1, 1).
  * x: rows of unit stride, strides xs_n, xs_c, xs_z, xs_y; every load of a segment lies within the row (the host pads rows where it
  * would not). y: rows of unit stride. shift: the input of j = 0 at tap offset 0, counted from the row's beginning.
  * w: packed [group][block][kz][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK], special: [group][block], not 0 where a weight is
  * infinite or NaN. origin: the input column of j = 0 at tap offset 0. */
-// check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8 -DACTIVATION=1
-// check: -DCLUP_INDEX64=0 -DSTRIDE=8 -DKERNEL=16 -DDILATION=1 -DPHASE=4 -DBLOCK=3 -DWIDTH=4 -DACTIVATION=2
+// check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16 -DVECTORS=2 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8 -DVECTORS=2 -DACTIVATION=1
+// check: -DCLUP_INDEX64=0 -DSTRIDE=8 -DKERNEL=16 -DDILATION=1 -DPHASE=4 -DBLOCK=3 -DWIDTH=4 -DVECTORS=2 -DACTIVATION=2
 #include "common.clh"
-#if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(BLOCK) || !defined(WIDTH)
-#error "STRIDE, KERNEL, DILATION, PHASE, BLOCK and WIDTH must be set"
+#if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(BLOCK) || !defined(WIDTH) || \
+    !defined(VECTORS)
+#error "STRIDE, KERNEL, DILATION, PHASE, BLOCK, WIDTH and VECTORS must be set"
 #endif
 
 #if WIDTH == 16
@@ -55,23 +57,32 @@ static inline void store_one(vec a, __global float *p) { vstore4(a, 0, p); }
 typedef vec act_t;
 #include "activation.clh"
 
-/* One row of inputs over all its channels, inlined so that the sums stay in registers. masked: lanes that read padding are left alone, since 0 * infinity would not be;
- * at is the input column of lane 0 at tap offset 0. */
-static inline __attribute__((always_inline)) void accumulate(vec sum[STRIDE][BLOCK], __global const float *row, index_t xs_c, __global const float *taps,
-                              int ci, const bool masked, int at, int in_w) {
+#define TILE (VECTORS * STRIDE) /* vectors per channel: [vector][phase] */
+
+/* One row of inputs over all its channels, inlined so that the sums stay in registers: a weight is loaded once for all
+ * VECTORS, an input vector once for all channels. masked: lanes that read padding are left alone, since 0 * infinity would
+ * not be; at is the input column of lane 0 at tap offset 0. */
+static inline __attribute__((always_inline)) void accumulate(vec sum[TILE][BLOCK], __global const float *row,
+                                                             index_t xs_c, __global const float *taps, int ci,
+                                                             const bool masked, int at, int in_w) {
   for (int c = 0; c < ci; c++) {
 #pragma unroll
     for (int kx = 0; kx < KERNEL; kx++) {
 #pragma unroll
       for (int r = 0; r < STRIDE; r++) {
         if ((r + PHASE - kx * DILATION) % STRIDE == 0) {
-          vec in = load(row + (r + PHASE - kx * DILATION) / STRIDE);
-          ivec column = LANE + (at + (r + PHASE - kx * DILATION) / STRIDE);
-          ivec valid = (column >= 0) & (column < in_w);
+          vec in[VECTORS];
+#pragma unroll
+          for (int v = 0; v < VECTORS; v++) in[v] = load(row + (r + PHASE - kx * DILATION) / STRIDE + v * WIDTH);
 #pragma unroll
           for (int o = 0; o < BLOCK; o++) {
-            vec added = fma(in, (vec)(taps[kx * BLOCK + o]), sum[r][o]);
-            sum[r][o] = masked ? select(sum[r][o], added, valid) : added;
+            vec tap = (vec)(taps[kx * BLOCK + o]);
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++) {
+              vec added = fma(in[v], tap, sum[v * STRIDE + r][o]);
+              ivec column = LANE + (at + (r + PHASE - kx * DILATION) / STRIDE + v * WIDTH);
+              sum[v * STRIDE + r][o] = masked ? select(sum[v * STRIDE + r][o], added, (column >= 0) & (column < in_w)) : added;
+            }
           }
         }
       }
@@ -81,17 +92,17 @@ static inline __attribute__((always_inline)) void accumulate(vec sum[STRIDE][BLO
   }
 }
 
-/* The first `valid` outputs of a segment. */
-static inline void store_segment(vec sum[STRIDE][BLOCK], const int o, __global float *y, int valid) {
+/* The first `valid` outputs of one vector of columns. */
+static inline void store_segment(vec sum[TILE][BLOCK], const int v, const int o, __global float *y, int valid) {
   if (STRIDE <= 2 && valid >= WIDTH * STRIDE) {
     if (STRIDE == 1)
-      store_one(sum[0][o], y);
+      store_one(sum[v][o], y);
     else
-      store_pair(sum[0][o], sum[STRIDE - 1][o], y);
+      store_pair(sum[v * STRIDE][o], sum[v * STRIDE + STRIDE - 1][o], y);
     return;
   }
   float lanes[STRIDE][WIDTH];
-  for (int r = 0; r < STRIDE; r++) store(sum[r][o], lanes[r]);
+  for (int r = 0; r < STRIDE; r++) store(sum[v * STRIDE + r][o], lanes[r]);
   for (int i = 0; i < min(valid, WIDTH * STRIDE); i++) y[i] = lanes[i % STRIDE][i / STRIDE];
 }
 
@@ -104,7 +115,7 @@ CLUP_KERNEL void clup_conv_transpose_phase(
     float alpha, float beta) {
   if (warming_up(x_offset)) return;
   (void)batch, (void)out_d; /* the arguments are those of conv_transpose_channels */
-  int column = (int)get_global_id(0) * WIDTH, oy = (int)get_global_id(1) % out_h, oz = (int)get_global_id(1) / out_h;
+  int column = (int)get_global_id(0) * (VECTORS * WIDTH), oy = (int)get_global_id(1) % out_h, oz = (int)get_global_id(1) / out_h;
   int block = (int)get_global_id(2) % blocks, rest = (int)get_global_id(2) / blocks;
   int group = rest % groups, n = rest / groups;
   x += x_offset + n * xs_n + group * ci * xs_c + column + shift;
@@ -112,11 +123,11 @@ CLUP_KERNEL void clup_conv_transpose_phase(
   b += b_offset + (group * blocks + block) * BLOCK;
   bool masked = special[special_offset + group * blocks + block] != 0;
 
-  vec sum[STRIDE][BLOCK];
+  vec sum[TILE][BLOCK];
 #pragma unroll
-  for (int r = 0; r < STRIDE; r++) {
+  for (int t = 0; t < TILE; t++) {
 #pragma unroll
-    for (int o = 0; o < BLOCK; o++) sum[r][o] = (vec)(b[o]);
+    for (int o = 0; o < BLOCK; o++) sum[t][o] = (vec)(b[o]);
   }
   for (int k = 0; k < kd * kh; k++) {
     int tz = oz + pad_z - k / kh * dilation_z, ty = oy + pad_y - k % kh * dilation_y;
@@ -136,8 +147,12 @@ CLUP_KERNEL void clup_conv_transpose_phase(
   for (int o = 0; o < BLOCK; o++) {
     if (ACTIVATION != 0) {
 #pragma unroll
-      for (int r = 0; r < STRIDE; r++) sum[r][o] = activate(sum[r][o], alpha, beta);
+      for (int t = 0; t < TILE; t++) sum[t][o] = activate(sum[t][o], alpha, beta);
     }
-    if (o < channels) store_segment(sum, o, y + o * ys_c, out_w - column * STRIDE);
+    if (o < channels) {
+#pragma unroll
+      for (int v = 0; v < VECTORS; v++)
+        store_segment(sum, v, o, y + o * ys_c + v * (WIDTH * STRIDE), out_w - (column + v * WIDTH) * STRIDE);
+    }
   }
 }

@@ -2,6 +2,7 @@
 #include "conv_transpose_rows.h"
 
 enum {
+  MAX_VECTORS = 3,
   MAX_ACCUMULATORS = 24 /* vectors of 16 floats that stay in registers; beyond it they spill */
 };
 
@@ -9,48 +10,45 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   return conv_rows_apply(problem, caps, why);
 }
 
-/* Vectors of 4, 8 or 16 columns: the least padding, the wider the better. Half-filled registers cost half. */
-static int64_t choose_width(int64_t columns) {
-  int64_t best = 16, least = INT64_MAX;
-  const int64_t widths[] = {16, 8, 4}, costs[] = {16, 8, 6};
-  for (int i = 0; i < 3; i++) {
-    int64_t cost = (columns + widths[i] - 1) / widths[i] * costs[i];
-    if (cost < least) {
-      least = cost;
-      best = widths[i];
-    }
-  }
-  return best;
+/* The tile of a work-item: `vectors` of `width` columns, all phases, `block` output channels. */
+typedef struct tile {
+  int64_t width, vectors, block, segments;
+} tile;
+
+/* What the tiles of a row compute, padding included, in cycles up to a factor: a vector's multiply-add, its share of
+ * the load of a weight (one for all vectors) and of an input (one for all channels). Registers filled to a half or a
+ * quarter take the time of a half. */
+static double cost_of(const tile *t, const conv_geometry *g) {
+  const double lanes = t->width == 4 ? 8 : (double)t->width;
+  const double channels = (double)((g->co + t->block - 1) / t->block * t->block);
+  return lanes * (double)(t->segments * t->vectors) * channels * (1 + 1 / (double)t->vectors + 1 / (double)t->block);
 }
 
-/* Output channels per work-item: as many as registers hold, with the least rounding up of co. */
-static int64_t choose_block(int64_t co, int64_t stride) {
-  const int64_t sizes[] = {16, 12, 8, 6, 4, 3, 2, 1};
-  int64_t best = 1, least = INT64_MAX;
-  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-    if (sizes[i] * stride > MAX_ACCUMULATORS && sizes[i] > 1) continue;
-    /* A block costs its channels, and loads of inputs that weigh about as much as two of them. */
-    int64_t cost = (co + sizes[i] - 1) / sizes[i] * (sizes[i] + 2);
-    if (cost < least) {
-      least = cost;
-      best = sizes[i];
-    }
-  }
+static tile choose_tile(const conv_geometry *g) {
+  const int64_t widths[] = {16, 8, 4}, blocks[] = {24, 16, 12, 8, 6, 5, 4, 3, 2, 1};
+  const int64_t columns = conv_rows_columns(g);
+  tile best = {16, 1, 1, (columns + 15) / 16};
+  for (int i = 0; i < 3; i++)
+    for (int64_t vectors = 1; vectors <= MAX_VECTORS; vectors++)
+      for (size_t j = 0; j < sizeof blocks / sizeof *blocks; j++) {
+        tile t = {widths[i], vectors, blocks[j], (columns + widths[i] * vectors - 1) / (widths[i] * vectors)};
+        bool fits = vectors * g->stride[AXIS_X] * t.block <= MAX_ACCUMULATORS;
+        if (fits && cost_of(&t, g) < cost_of(&best, g)) best = t;
+      }
   return best;
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   conv_geometry g = conv_transpose_geometry(problem);
-  int64_t columns = conv_rows_columns(&g);
-  int64_t width = choose_width(columns), block = choose_block(g.co, g.stride[AXIS_X]);
-  int64_t segments = (columns + width - 1) / width;
-  conv_packed packed = conv_transpose_pack(r, problem, caps, block);
-  conv_rows rows = conv_rows_prepare(r, problem, caps, segments * width);
+  tile t = choose_tile(&g);
+  conv_packed packed = conv_transpose_pack(r, problem, caps, t.block);
+  conv_rows rows = conv_rows_prepare(r, problem, caps, t.segments * t.vectors * t.width);
   launch *l = recipe_launch(r, "conv_transpose_phase", "clup_conv_transpose_phase");
-  launch_define(r, l, "BLOCK", block);
-  launch_define(r, l, "WIDTH", width);
+  launch_define(r, l, "BLOCK", t.block);
+  launch_define(r, l, "WIDTH", t.width);
+  launch_define(r, l, "VECTORS", t.vectors);
   conv_rows_args(r, l, problem, &packed, &rows);
-  launch_range(r, l, 3, (int64_t[3]){segments, g.out[AXIS_Z] * g.out[AXIS_Y], g.batch * g.groups * packed.blocks},
+  launch_range(r, l, 3, (int64_t[3]){t.segments, g.out[AXIS_Z] * g.out[AXIS_Y], g.batch * g.groups * packed.blocks},
                (size_t[3]){1, 1, 1});
   return CLUP_OK;
 }

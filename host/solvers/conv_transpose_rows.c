@@ -2,7 +2,9 @@
 
 enum {
   MAX_STRIDE = 16,
-  MAX_KERNEL = 64 /* taps along x are unrolled */
+  MAX_KERNEL = 64,  /* taps along x are unrolled */
+  PAD_CHANNELS = 8, /* per work-item of conv_transpose_pad */
+  MANY_CHANNELS = 8 /* from here on rows side by side are worth a copy */
 };
 
 static int64_t floor_div(int64_t a, int64_t b) {
@@ -46,15 +48,18 @@ conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device
   int64_t first = first_read(&g), end = computed + last_read(&g), planes = g.groups * g.ci;
   conv_rows rows = {.role = ARG_INPUT, .shift = g.pad[AXIS_X] / g.stride[AXIS_X]};
   for (int i = 0; i < 4; i++) rows.strides[i] = g.x_strides[i];
-  if (first >= 0 && end <= g.in[AXIS_X] && g.x_strides[4] <= 1) return rows;
+  bool inside = first >= 0 && end <= g.in[AXIS_X] && g.x_strides[4] <= 1;
+  if (inside && g.ci < MANY_CHANNELS) return rows;
 
+  if (inside) first = 0;
   int64_t row = (end - first + 15) / 16 * 16, total = row * g.in[AXIS_Y] * g.in[AXIS_Z] * planes * g.batch;
   rows.role = ARG_WORKSPACE;
   rows.shift -= first; /* a padded row begins with the input `first` */
-  rows.strides[3] = row;
-  rows.strides[2] = row * g.in[AXIS_Y];
-  rows.strides[1] = rows.strides[2] * g.in[AXIS_Z];
-  rows.strides[0] = rows.strides[1] * planes;
+  /* Rows of all channels lie side by side: a tile that walks the channels then walks through memory. */
+  rows.strides[1] = row;
+  rows.strides[3] = row * planes;
+  rows.strides[2] = rows.strides[3] * g.in[AXIS_Y];
+  rows.strides[0] = rows.strides[2] * g.in[AXIS_Z];
   rows.offset = recipe_workspace(r, total, sizeof(float));
   r->index64 = r->index64 || total > caps->index32_limit;
   launch *pad = recipe_launch(r, "conv_transpose_pad", "clup_conv_transpose_pad");
@@ -66,7 +71,8 @@ conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device
   launch_i32(r, pad, g.in[AXIS_X]);
   launch_i32(r, pad, row);
   launch_i32(r, pad, first);
-  launch_range(r, pad, 2, (int64_t[3]){g.in[AXIS_Z] * g.in[AXIS_Y], planes * g.batch, 1}, (size_t[3]){1, 1, 1});
+  int64_t global[3] = {g.in[AXIS_Z] * g.in[AXIS_Y], (planes + PAD_CHANNELS - 1) / PAD_CHANNELS, g.batch};
+  launch_range(r, pad, 3, global, (size_t[3]){1, 1, 1});
   return rows;
 }
 
