@@ -41,7 +41,7 @@ static void accumulate_special(float16 tile[TILE], __global const float *row, co
 CLUP_KERNEL void clup_conv_transpose_channels(
     __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
     __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
-    index_t xs_z, index_t xs_y, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, int shift, int origin, int batch,
+    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, int shift, int origin, int batch,
     int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
     int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y,
     float alpha, float beta) {
@@ -52,7 +52,7 @@ CLUP_KERNEL void clup_conv_transpose_channels(
   int group = rest % groups, first = rest / groups * SETS;
   int rows_y = (out_h + stride_y - 1) / stride_y, rows = (out_d + stride_z - 1) / stride_z * rows_y;
   int sets = min(SETS, (batch + IMAGES - 1) / IMAGES * rows - first);
-  x += x_offset + group * ci * xs_c + column + shift;
+  x += x_offset + group * ci * xs_c + (int)get_global_id(0) * xs_s + shift;
   w += w_offset + (long)(group * blocks + block) * kd * kh * ci * (KERNEL * LANES);
   b += b_offset + (group * blocks + block) * LANES;
   bool has_special = special[special_offset + group * blocks + block] != 0;

@@ -6,7 +6,8 @@
  * -DVECTORS of them.
  * Global size: (segments of VECTORS*WIDTH columns, out_d * out_h, N * groups * blocks), local (1, 1, 1).
  * x: rows of unit stride, strides xs_n, xs_c, xs_z, xs_y; every load of a segment lies within the row (the host pads rows where it
- * would not). y: rows of unit stride. shift: the input of j = 0 at tap offset 0, counted from the row's beginning.
+ * would not). y: rows of unit stride. xs_s: from one
+ * segment of columns to the next; shift: the input of its first column at tap offset 0, counted from its beginning.
  * w: packed [group][block][kz][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK], special: [group][block], not 0 where a weight is
  * infinite or NaN. origin: the input column of j = 0 at tap offset 0. */
 // check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16 -DVECTORS=2 -DACTIVATION=0
@@ -109,7 +110,7 @@ static inline void store_segment(vec sum[TILE][BLOCK], const int v, const int o,
 CLUP_KERNEL void clup_conv_transpose_phase(
     __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
     __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
-    index_t xs_z, index_t xs_y, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, int shift, int origin, int batch,
+    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, int shift, int origin, int batch,
     int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
     int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y,
     float alpha, float beta) {
@@ -118,7 +119,7 @@ CLUP_KERNEL void clup_conv_transpose_phase(
   int column = (int)get_global_id(0) * (VECTORS * WIDTH), oy = (int)get_global_id(1) % out_h, oz = (int)get_global_id(1) / out_h;
   int block = (int)get_global_id(2) % blocks, rest = (int)get_global_id(2) / blocks;
   int group = rest % groups, n = rest / groups;
-  x += x_offset + n * xs_n + group * ci * xs_c + column + shift;
+  x += x_offset + n * xs_n + group * ci * xs_c + (int)get_global_id(0) * xs_s + shift;
   w += w_offset + (long)(group * blocks + block) * kd * kh * ci * (KERNEL * BLOCK);
   b += b_offset + (group * blocks + block) * BLOCK;
   bool masked = special[special_offset + group * blocks + block] != 0;

@@ -43,7 +43,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
          (images + 1) * width * g.stride[AXIS_X] <= MAX_ACCUMULATORS)
     images++;
   conv_packed packed = conv_transpose_pack(r, problem, caps, LANES);
-  conv_rows rows = conv_rows_prepare(r, problem, caps, segments * width);
+  conv_rows rows = conv_rows_prepare(r, problem, caps, segments, width);
   launch *l = recipe_launch(r, "conv_transpose_channels", "clup_conv_transpose_channels");
   launch_define(r, l, "COLUMNS", width);
   launch_define(r, l, "IMAGES", images);

@@ -4,7 +4,7 @@ enum {
   MAX_STRIDE = 16,
   MAX_KERNEL = 64,  /* taps along x are unrolled */
   PAD_CHANNELS = 8, /* per work-item of conv_transpose_pad */
-  MANY_CHANNELS = 8 /* from here on rows side by side are worth a copy */
+  MANY_CHANNELS = 8 /* from here on pieces side by side are worth a copy */
 };
 
 static int64_t floor_div(int64_t a, int64_t b) {
@@ -43,23 +43,25 @@ bool conv_rows_apply(const clup_problem *problem, const device_caps *caps, char 
   return true;
 }
 
-conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t computed) {
+conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t segments,
+                            int64_t columns) {
   conv_geometry g = conv_transpose_geometry(problem);
-  int64_t first = first_read(&g), end = computed + last_read(&g), planes = g.groups * g.ci;
-  conv_rows rows = {.role = ARG_INPUT, .shift = g.pad[AXIS_X] / g.stride[AXIS_X]};
+  int64_t first = first_read(&g), end = segments * columns + last_read(&g), planes = g.groups * g.ci;
+  conv_rows rows = {.role = ARG_INPUT, .segment = columns, .shift = g.pad[AXIS_X] / g.stride[AXIS_X]};
   for (int i = 0; i < 4; i++) rows.strides[i] = g.x_strides[i];
   bool inside = first >= 0 && end <= g.in[AXIS_X] && g.x_strides[4] <= 1;
   if (inside && g.ci < MANY_CHANNELS) return rows;
 
-  if (inside) first = 0;
-  int64_t row = (end - first + 15) / 16 * 16, total = row * g.in[AXIS_Y] * g.in[AXIS_Z] * planes * g.batch;
+  /* A segment's pieces of all channels lie side by side: a tile that walks the channels walks through memory. */
+  int64_t piece = columns + last_read(&g) - first;
   rows.role = ARG_WORKSPACE;
-  rows.shift -= first; /* a padded row begins with the input `first` */
-  /* Rows of all channels lie side by side: a tile that walks the channels then walks through memory. */
-  rows.strides[1] = row;
-  rows.strides[3] = row * planes;
+  rows.shift -= first; /* a piece begins with the input `first` of its segment */
+  rows.strides[1] = piece;
+  rows.segment = piece * planes;
+  rows.strides[3] = rows.segment * segments;
   rows.strides[2] = rows.strides[3] * g.in[AXIS_Y];
   rows.strides[0] = rows.strides[2] * g.in[AXIS_Z];
+  int64_t total = rows.strides[0] * g.batch;
   rows.offset = recipe_workspace(r, total, sizeof(float));
   r->index64 = r->index64 || total > caps->index32_limit;
   launch *pad = recipe_launch(r, "conv_transpose_pad", "clup_conv_transpose_pad");
@@ -69,8 +71,10 @@ conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device
   launch_i32(r, pad, planes);
   launch_i32(r, pad, g.in[AXIS_Y]);
   launch_i32(r, pad, g.in[AXIS_X]);
-  launch_i32(r, pad, row);
   launch_i32(r, pad, first);
+  launch_i32(r, pad, segments);
+  launch_i32(r, pad, columns);
+  launch_i32(r, pad, piece);
   int64_t global[3] = {g.in[AXIS_Z] * g.in[AXIS_Y], (planes + PAD_CHANNELS - 1) / PAD_CHANNELS, g.batch};
   launch_range(r, pad, 3, global, (size_t[3]){1, 1, 1});
   return rows;
@@ -89,6 +93,7 @@ void conv_rows_args(recipe *r, launch *l, const clup_problem *problem, const con
   launch_buffer(r, l, ARG_PACKED, packed->bias, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->special, sizeof(int32_t));
   for (int i = 0; i < 4; i++) launch_index(r, l, rows->strides[i]);
+  launch_index(r, l, rows->segment);
   for (int i = 0; i < 4; i++) launch_index(r, l, g.y_strides[i]);
   launch_i32(r, l, rows->shift);
   launch_i32(r, l, g.pad[AXIS_X] / g.stride[AXIS_X]);

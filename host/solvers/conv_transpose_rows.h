@@ -16,11 +16,14 @@ typedef struct conv_rows {
   arg_role role; /* where rows are read: the input itself, or padded copies in the workspace */
   int64_t offset;
   int64_t strides[4]; /* n, c, z, y; unit stride along x */
-  int64_t shift;      /* the input of j = 0 at tap offset 0, counted from the row's beginning */
+  int64_t segment;    /* from one segment of columns to the next */
+  int64_t shift;      /* the input of a segment's first column at tap offset 0, counted from the segment's beginning */
 } conv_rows;
 
-/* Rows whose reads at all j in [0, computed) stay inside; adds the launch that pads them where the input's do not. */
-conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t computed);
+/* Rows as `segments` of `columns`, whose reads all stay inside; adds the launch that copies them with zeros at both
+ * ends where the input's do not, or are worth laying out anew. */
+conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t segments,
+                            int64_t columns);
 
 /* The defines STRIDE, KERNEL, DILATION, PHASE and the arguments of both kernels, in their order. */
 void conv_rows_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed,
