@@ -229,7 +229,7 @@ static void test_infinities_stay_local(void **state) {
 static void test_long_means(void **state) {
   (void)state;
   enum { LENGTH = 70001 };
-  float *ones = malloc(2 * LENGTH * sizeof *ones);
+  float *ones = malloc(2 * (size_t)LENGTH * sizeof *ones);
   assert_non_null(ones);
   for (int i = 0; i < 2 * LENGTH; i++) ones[i] = 1;
   small_check(&device, "interpolate x=1x2x70001 mode=area size=1", ones, NULL, NULL, NULL, (double[]){1, 1}, 1e-6);

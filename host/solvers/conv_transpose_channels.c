@@ -17,7 +17,7 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
   (void)caps;
   conv_geometry g = conv_transpose_geometry(problem);
   int64_t columns = conv_rows_columns(&g);
-  double by_columns = (double)columns / (double)((columns + 7) / 8 * 8);
+  double by_columns = (double)columns / conv_rows_lanes(columns > 8 ? 16 : columns > 4 ? 8 : 4);
   double by_channels = (double)g.co / (double)((g.co + LANES - 1) / LANES * LANES);
   if (columns >= 16 || by_columns >= by_channels)
     return not_applicable(why, "vectors over %lld columns are as full as over %lld channels", (long long)columns,

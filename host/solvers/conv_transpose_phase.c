@@ -16,12 +16,11 @@ typedef struct tile {
 } tile;
 
 /* What the tiles of a row compute, padding included, in cycles up to a factor: a vector's multiply-add, its share of
- * the load of a weight (one for all vectors) and of an input (one for all channels). Registers filled to a half or a
- * quarter take the time of a half. */
+ * the load of a weight (one for all vectors) and of an input (one for all channels). */
 static double cost_of(const tile *t, const conv_geometry *g) {
-  const double lanes = t->width == 4 ? 8 : (double)t->width;
   const double channels = (double)((g->co + t->block - 1) / t->block * t->block);
-  return lanes * (double)(t->segments * t->vectors) * channels * (1 + 1 / (double)t->vectors + 1 / (double)t->block);
+  return conv_rows_lanes(t->width) * (double)(t->segments * t->vectors) * channels *
+         (1 + 1 / (double)t->vectors + 1 / (double)t->block);
 }
 
 static tile choose_tile(const conv_geometry *g) {

@@ -26,6 +26,11 @@ int64_t conv_rows_columns(const conv_geometry *g) {
   return (g->out[AXIS_X] + g->stride[AXIS_X] - 1) / g->stride[AXIS_X];
 }
 
+/* Between what CPUs with full 16-lane units lose by a narrow vector (all the rest), and those without (nothing). */
+double conv_rows_lanes(int64_t width) {
+  return width == 16 ? 16 : width == 8 ? 13 : 10;
+}
+
 bool conv_rows_apply(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!caps->is_cpu) return not_applicable(why, "its register tiles are for CPUs, the device is none");
   if (!conv_transpose_fits(problem, why)) return false;

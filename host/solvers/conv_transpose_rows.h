@@ -12,6 +12,9 @@ bool conv_rows_apply(const clup_problem *problem, const device_caps *caps, char 
 /* j runs over [0, columns). */
 int64_t conv_rows_columns(const conv_geometry *g);
 
+/* The full lanes that a vector of `width` columns costs as much as. */
+double conv_rows_lanes(int64_t width);
+
 typedef struct conv_rows {
   arg_role role; /* where rows are read: the input itself, or padded copies in the workspace */
   int64_t offset;
