@@ -1,7 +1,7 @@
 #include "bench.h"
 #include "files.h"
 
-enum { ROW = 22, LEFT = 300, WIDTH = 500, RIGHT = 220, TOP = 84 };
+enum { ROW = 22, LEFT = 300, WIDTH = 500, RIGHT = 330, TOP = 84 };
 
 static void put_text(FILE *out, const char *text) {
   for (; *text != 0; text++) {
