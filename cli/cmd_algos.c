@@ -15,8 +15,8 @@ static void print_row(const cli *c, json *j, const clup_algo_info *info) {
     json_string(j, "reason", info->reason);
     json_close(j, '}');
   } else if (info->applicable) {
-    fprintf(c->out, "%s %-20s applies, %d launch(es), workspace %zu bytes\n", info->chosen ? "*" : " ", info->name,
-            info->launches, info->workspace_bytes);
+    fprintf(c->out, "%s %-20s applies, %d launch(es), workspace %zu bytes%s%s\n", info->chosen ? "*" : " ", info->name,
+            info->launches, info->workspace_bytes, info->reason[0] != '\0' ? "; passed over: " : "", info->reason);
   } else {
     fprintf(c->out, "  %-20s no: %s\n", info->name, info->reason);
   }
@@ -50,7 +50,7 @@ static int list(cli *c, clup_host *host, const clup_problem *problem) {
       json_string(&j, "device", device);
       json_open(&j, "algos", '[');
     } else {
-      fprintf(c->out, "%s\non %s (* is chosen; the first that applies is)\n", text, device);
+      fprintf(c->out, "%s\non %s (* is chosen: the first that applies and is not passed over)\n", text, device);
     }
     for (size_t i = 0; i < count; i++) print_row(c, &j, &infos[i]);
     if (c->options.json.given) {

@@ -208,6 +208,10 @@ static void json_results(void **state) {
   expect_words(run("devices --json")->out, devices);
   expect_words(run("algos conv-transpose --shape 1,4,8,8 --weight-shape 4,4,4,4 --stride 2 --padding 1 --json")->out,
                algos);
+  /* On CPUs: a solver that applies, and why another is taken. */
+  static const char *const passed_over[] = {"passed over: vectors over 64 columns", NULL};
+  const outcome *wide = run("algos conv-transpose --shape 1,4,64,64 --weight-shape 4,4,4,4 --stride 2 --padding 1");
+  if (strstr(wide->out, "channels             applies") != NULL) expect_words(wide->out, passed_over);
   /* Without --json a good run says nothing, with -v one line on stderr. */
   const outcome *o = run("upsample x.npy y.npy --scale 2");
   assert_string_equal(o->out, "");
