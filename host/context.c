@@ -19,7 +19,6 @@ static clup_status probe(cl_device_id device, device_caps *caps) {
   cl_device_type type = 0;
   cl_bool available = CL_FALSE, compiler = CL_FALSE;
   cl_platform_id platform = NULL;
-  cl_device_fp_config fp64 = 0;
   size_t items[16] = {1, 1, 1}; /* CL_DEVICE_MAX_WORK_ITEM_DIMENSIONS is 3 on all but custom devices */
   const struct {
     cl_device_info what;
@@ -47,8 +46,6 @@ static clup_status probe(cl_device_id device, device_caps *caps) {
     return clup_fail(CLUP_UNSUPPORTED, "context: device '%s' is %s", caps->name,
                      available ? "without a compiler" : "not available");
   caps->is_cpu = (type & CL_DEVICE_TYPE_CPU) != 0;
-  caps->has_fp64 =
-      clGetDeviceInfo(device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof fp64, &fp64, NULL) == CL_SUCCESS && fp64 != 0;
   char vendor[128], version[128], driver[128], platform_version[192] = "", platform_name[128] = "";
   device_text(device, CL_DEVICE_VENDOR, vendor, sizeof vendor);
   device_text(device, CL_DEVICE_VERSION, version, sizeof version);

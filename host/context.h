@@ -11,7 +11,6 @@
 
 typedef struct device_caps {
   bool is_cpu;
-  bool has_fp64;
   bool is_pocl; /* compiles kernels at their first run (warm_up.h); needs events held (held_events.h) */
   size_t max_work_group;
   size_t max_work_item[3];
