@@ -7,7 +7,7 @@
 enum { MOST_REPEATS = 200 };
 
 typedef struct case_buffers {
-  cl_mem of[CLUP_ROLE_OUTPUT + 1];
+  cl_mem of[CLUP_ROLES];
   size_t bytes; /* of all that a run reads and writes */
 } case_buffers;
 
@@ -53,7 +53,7 @@ static int make_indices(cli *c, bench_device *d, const clup_problem *problem, co
 }
 
 static int make_buffers(cli *c, bench_device *d, const clup_problem *problem, case_buffers *b) {
-  for (int role = 0; role <= CLUP_ROLE_OUTPUT; role++) {
+  for (int role = 0; role < CLUP_ROLES; role++) {
     clup_tensor tensor;
     int64_t elements, span;
     if (clup_problem_tensor(problem, (clup_role)role, &tensor) != CLUP_OK) continue;
@@ -131,7 +131,7 @@ static int measure(cli *c, bench_device *d, const clup_problem *problem, bench_r
   if (rc == CLI_OK) {
     rc = cli_status(&c->error, "bench", clup_problem_cost(problem, &result->flops, &result->bytes));
   }
-  for (int role = 0; role <= CLUP_ROLE_OUTPUT; role++) {
+  for (int role = 0; role < CLUP_ROLES; role++) {
     if (b.of[role] != NULL) clReleaseMemObject(b.of[role]);
   }
   clup_plan_release(plan);

@@ -63,23 +63,23 @@ static void *make_span(const clup_problem *problem, clup_role role, uint32_t see
 }
 
 typedef struct spans {
-  void *span[CLUP_ROLE_OUTPUT + 1];
-  size_t bytes[CLUP_ROLE_OUTPUT + 1];
+  void *span[CLUP_ROLES];
+  size_t bytes[CLUP_ROLES];
 } spans;
 
 static int make_spans(const clup_problem *problem, uint32_t seed, spans *s, clup_arrays *arrays) {
   int failed = 0;
   memset(s, 0, sizeof *s);
-  for (int role = 0; role <= CLUP_ROLE_OUTPUT; role++) {
+  for (int role = 0; role < CLUP_ROLES; role++) {
     s->span[role] = make_span(problem, (clup_role)role, seed, &s->bytes[role], &failed);
   }
-  *arrays = (clup_arrays){s->span[CLUP_ROLE_INPUT], s->span[CLUP_ROLE_WEIGHT], s->span[CLUP_ROLE_BIAS],
-                          s->span[CLUP_ROLE_INDICES], s->span[CLUP_ROLE_OUTPUT]};
+  *arrays = (clup_arrays){s->span[CLUP_ROLE_INPUT],   s->span[CLUP_ROLE_WEIGHT], s->span[CLUP_ROLE_BIAS],
+                          s->span[CLUP_ROLE_INDICES], s->span[CLUP_ROLE_OUTPUT], s->span[CLUP_ROLE_SLOPE]};
   return !failed;
 }
 
 static void free_spans(spans *s) {
-  for (int role = 0; role <= CLUP_ROLE_OUTPUT; role++) free(s->span[role]);
+  for (int role = 0; role < CLUP_ROLES; role++) free(s->span[role]);
 }
 
 static void run_solver(selftest *t, const char *text, const clup_problem *problem, const char *algo,

@@ -15,6 +15,18 @@ static void device_text(cl_device_id device, cl_device_info what, char *text, si
   text[size - 1] = 0;
 }
 
+static bool has_extension(cl_device_id device, const char *name) {
+  size_t size = 0;
+  if (clGetDeviceInfo(device, CL_DEVICE_EXTENSIONS, 0, NULL, &size) || !size) return false;
+  char *all = calloc(size + 1, 1), *rest = NULL;
+  bool found = false;
+  if (all && !clGetDeviceInfo(device, CL_DEVICE_EXTENSIONS, size, all, NULL))
+    for (char *word = strtok_r(all, " ", &rest); word && !found; word = strtok_r(NULL, " ", &rest))
+      found = !strcmp(word, name);
+  free(all);
+  return found;
+}
+
 static clup_status probe(cl_device_id device, device_caps *caps) {
   cl_device_type type = 0;
   cl_bool available = CL_FALSE, compiler = CL_FALSE;
@@ -42,6 +54,10 @@ static clup_status probe(cl_device_id device, device_caps *caps) {
   }
   memcpy(caps->max_work_item, items, sizeof caps->max_work_item);
   device_text(device, CL_DEVICE_NAME, caps->name, sizeof caps->name);
+  cl_device_fp_config doubles = 0;
+  clGetDeviceInfo(device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
+  caps->has_fp64 = (doubles & CL_FP_FMA) != 0;
+  caps->has_fp16 = has_extension(device, "cl_khr_fp16");
   if (!available || !compiler)
     return clup_fail(CLUP_UNSUPPORTED, "context: device '%s' is %s", caps->name,
                      available ? "without a compiler" : "not available");

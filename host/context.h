@@ -17,6 +17,8 @@ typedef struct device_caps {
   cl_uint compute_units;
   cl_ulong local_memory;
   cl_ulong max_allocation;
+  bool has_fp64;         /* computes in double */
+  bool has_fp16;         /* cl_khr_fp16: arithmetic in half, not only storage */
   int64_t index32_limit; /* spans above it take 64-bit indices */
   char name[256];
   char key[1024]; /* all that a built program depends on: platform, device, driver */

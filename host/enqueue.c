@@ -150,13 +150,18 @@ static clup_status check_weights(const clup_plan *plan, const clup_weights *weig
   const char *op = operator_of(p->op)->name;
   if (!p->weight.rank) return clup_fail(CLUP_INVALID_ARGUMENT, "plan_set_weights: %s has no weights", op);
   size_t size = clup_dtype_size(p->weight.dtype);
-  bound_buffer buffers[] = {
+  bound_buffer buffers[3] = {
       {"weight", weights->weight, (size_t)tensor_span(&p->weight) * size, size, false},
-      {"bias", weights->bias, p->bias.rank ? (size_t)tensor_span(&p->bias) * size : 0, size, false},
   };
-  CLUP_TRY(buffer_check(plan->context, buffers, p->bias.rank ? 2 : 1, op));
+  int count = 1;
+  if (p->bias.rank)
+    buffers[count++] = (bound_buffer){"bias", weights->bias, (size_t)tensor_span(&p->bias) * size, size, false};
+  if (p->slope.rank)
+    buffers[count++] = (bound_buffer){"slope", weights->slope, (size_t)tensor_span(&p->slope) * size, size, false};
+  CLUP_TRY(buffer_check(plan->context, buffers, count, op));
   bound->of_role[ARG_RAW_WEIGHT] = weights->weight;
   bound->of_role[ARG_RAW_BIAS] = weights->bias;
+  bound->of_role[ARG_RAW_SLOPE] = weights->slope;
   return CLUP_OK;
 }
 

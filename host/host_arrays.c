@@ -111,16 +111,18 @@ static clup_status make_copy(const clup_host *host, copy *c, cl_mem_flags flags,
   return CLUP_OK;
 }
 
-enum { COPY_INPUT, COPY_WEIGHT, COPY_BIAS, COPY_INDICES, COPY_OUTPUT, COPIES };
+enum { COPY_INPUT, COPY_WEIGHT, COPY_BIAS, COPY_SLOPE, COPY_INDICES, COPY_OUTPUT, COPIES };
 
 static clup_status run_on_copies(clup_host *host, const copy *copies, void *output, double *ms) {
   clup_buffers buffers = {.input = {copies[COPY_INPUT].mem, 0},
                           .indices = {copies[COPY_INDICES].mem, 0},
                           .output = {copies[COPY_OUTPUT].mem, 0}};
   if (copies[COPY_WEIGHT].tensor->rank)
-    CLUP_TRY(clup_plan_set_weights(
-        host->plan, host->queue,
-        &(clup_weights){.weight = {copies[COPY_WEIGHT].mem, 0}, .bias = {copies[COPY_BIAS].mem, 0}}, 0, NULL, NULL));
+    CLUP_TRY(clup_plan_set_weights(host->plan, host->queue,
+                                   &(clup_weights){.weight = {copies[COPY_WEIGHT].mem, 0},
+                                                   .bias = {copies[COPY_BIAS].mem, 0},
+                                                   .slope = {copies[COPY_SLOPE].mem, 0}},
+                                   0, NULL, NULL));
   cl_int code = clFinish(host->queue);
   if (code) return clup_fail_cl(code, "clFinish", "host_run");
   double begin = log_clock_ms();
@@ -144,6 +146,7 @@ clup_status clup_host_run(clup_host *host, const clup_problem *problem, const ch
       [COPY_INPUT] = {.tensor = &problem->input, .array = arrays->input, .name = "input"},
       [COPY_WEIGHT] = {.tensor = &problem->weight, .array = arrays->weight, .name = "weight"},
       [COPY_BIAS] = {.tensor = &problem->bias, .array = arrays->bias, .name = "bias"},
+      [COPY_SLOPE] = {.tensor = &problem->slope, .array = arrays->slope, .name = "slope"},
       [COPY_INDICES] = {.tensor = &problem->indices, .array = arrays->indices, .name = "indices"},
       [COPY_OUTPUT] = {.tensor = &problem->output, .array = arrays->output, .name = "output"},
   };

@@ -17,10 +17,15 @@ bool not_applicable(char *why, const char *format, ...) {
   return false;
 }
 
+bool device_computes(const clup_problem *problem, const device_caps *caps, char *why) {
+  if (problem->input.dtype != CLUP_F64 || caps->has_fp64) return true;
+  return not_applicable(why, "the device '%s' does not compute in f64", caps->name);
+}
+
 void recipe_init(recipe *r, const clup_problem *problem, const device_caps *caps) {
   memset(r, 0, sizeof *r);
-  const clup_tensor *tensors[] = {&problem->input, &problem->weight, &problem->bias, &problem->indices,
-                                  &problem->output};
+  const clup_tensor *tensors[] = {&problem->input, &problem->weight,  &problem->bias,
+                                  &problem->slope, &problem->indices, &problem->output};
   for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
     if (tensors[i]->rank && tensor_span(tensors[i]) > caps->index32_limit) r->index64 = true;
 }
@@ -94,6 +99,23 @@ int64_t recipe_table(recipe *r, const void *data, int64_t count, size_t element_
   return offset;
 }
 
+size_t real_size(clup_dtype dtype) {
+  return dtype == CLUP_F64 ? sizeof(double) : sizeof(float);
+}
+
+int64_t recipe_reals(recipe *r, clup_dtype dtype, const double *data, int64_t count) {
+  if (dtype == CLUP_F64) return recipe_table(r, data, count, sizeof *data);
+  float *narrow = malloc((size_t)(count ? count : 1) * sizeof *narrow);
+  if (!narrow) {
+    fail(r, CLUP_OUT_OF_MEMORY, "no memory for constants", "table");
+    return 0;
+  }
+  for (int64_t i = 0; i < count; i++) narrow[i] = (float)data[i];
+  const int64_t offset = recipe_table(r, narrow, count, sizeof *narrow);
+  free(narrow);
+  return offset;
+}
+
 void launch_define_text(recipe *r, launch *l, const char *name, const char *value) {
   size_t used = strlen(l->options);
   int n = snprintf(l->options + used, sizeof l->options - used, "%s-D%s=%s", used ? " " : "", name, value);
@@ -141,8 +163,8 @@ void launch_index(recipe *r, launch *l, int64_t value) {
     launch_i32(r, l, value);
 }
 
-void launch_f32(recipe *r, launch *l, float value) {
-  next_arg(r, l, ARG_KIND_F32)->real = value;
+void launch_real(recipe *r, launch *l, clup_dtype dtype, double value) {
+  next_arg(r, l, dtype == CLUP_F64 ? ARG_KIND_F64 : ARG_KIND_F32)->real = value;
 }
 
 void launch_local(recipe *r, launch *l, size_t bytes) {

@@ -7,14 +7,16 @@
 #include "context.h"
 #include "problem.h"
 
-/* Which memory a buffer argument is bound to. The first five are the caller's, bound at each enqueue; the rest is the
- * plan's own. RAW_WEIGHT and RAW_BIAS exist only in pack launches, PACKED is what they write and the others read. */
+/* Which memory a buffer argument is bound to. The first six are the caller's, bound at each enqueue; the rest is the
+ * plan's own. RAW_WEIGHT, RAW_BIAS and RAW_SLOPE exist only in pack launches, PACKED is what they write and the others
+ * read. */
 typedef enum arg_role {
   ARG_INPUT,
   ARG_INDICES,
   ARG_OUTPUT,
   ARG_RAW_WEIGHT,
   ARG_RAW_BIAS,
+  ARG_RAW_SLOPE,
   ARG_WORKSPACE,
   ARG_PACKED,
   ARG_TABLE,  /* constants computed on the host, uploaded when the plan is made */
@@ -22,7 +24,14 @@ typedef enum arg_role {
   ARG_ROLES
 } arg_role;
 
-typedef enum arg_kind { ARG_KIND_BUFFER, ARG_KIND_I32, ARG_KIND_I64, ARG_KIND_F32, ARG_KIND_LOCAL } arg_kind;
+typedef enum arg_kind {
+  ARG_KIND_BUFFER,
+  ARG_KIND_I32,
+  ARG_KIND_I64,
+  ARG_KIND_F32,
+  ARG_KIND_F64,
+  ARG_KIND_LOCAL
+} arg_kind;
 
 typedef struct launch_arg {
   arg_kind kind;
@@ -30,7 +39,7 @@ typedef struct launch_arg {
   int64_t offset;      /* of a buffer: elements from the beginning of the role's memory to the region meant */
   size_t element_size; /* of a buffer */
   int64_t integer;     /* I32, I64, and bytes of LOCAL */
-  float real;
+  double real;
 } launch_arg;
 
 #define LAUNCH_MAX_ARGS 48
@@ -56,6 +65,7 @@ typedef struct recipe {
   size_t table_bytes;
   bool reports_errors; /* kernels write to ARG_STATUS */
   bool index64;
+  bool native_f16;     /* asked for; only of solvers that can */
   clup_status failure; /* the first failure of a launch_* call below; checked by recipe_finish */
 } recipe;
 
@@ -75,13 +85,19 @@ int64_t recipe_packed(recipe *r, int64_t count, size_t element_size);
 int64_t recipe_table(recipe *r, const void *data, int64_t count, size_t element_size);
 
 void launch_define(recipe *r, launch *l, const char *name, int64_t value);
+/* Constants that kernels compute with, as real_t of dtype.clh; the offset in elements of that type. */
+int64_t recipe_reals(recipe *r, clup_dtype dtype, const double *data, int64_t count);
+/* Bytes of real_t. */
+size_t real_size(clup_dtype dtype);
+
 void launch_define_text(recipe *r, launch *l, const char *name, const char *value);
 /* In the kernel's order of arguments. A buffer is two of them: `__global T *name, long name_offset` (elements). */
 void launch_buffer(recipe *r, launch *l, arg_role role, int64_t offset, size_t element_size);
 void launch_i32(recipe *r, launch *l, int64_t value);   /* `int`; a value that does not fit is recorded as a failure */
 void launch_i64(recipe *r, launch *l, int64_t value);   /* `long` */
 void launch_index(recipe *r, launch *l, int64_t value); /* `index_t`: int, or long where CLUP_INDEX64 is 1 */
-void launch_f32(recipe *r, launch *l, float value);
+/* `real_t` of dtype.clh: double for CLUP_F64, else float. */
+void launch_real(recipe *r, launch *l, clup_dtype dtype, double value);
 void launch_local(recipe *r, launch *l, size_t bytes);
 /* dims 1..3; local[0] == 0 leaves the choice to the driver, otherwise global is rounded up to a multiple of local, and
  * the kernel is built for this local size (CLUP_KERNEL in common.clh). */

@@ -36,6 +36,7 @@ static clup_status set_fixed_args(clup_plan *plan, const launch *l, cl_kernel ke
     const launch_arg *arg = &l->args[i];
     cl_int value32 = (cl_int)arg->integer, code = CL_SUCCESS;
     cl_long value64 = arg->integer;
+    cl_float value_f32 = (cl_float)arg->real;
     switch (arg->kind) {
       case ARG_KIND_BUFFER: {
         cl_mem mem = arg->role == ARG_TABLE       ? plan->table
@@ -55,6 +56,9 @@ static clup_status set_fixed_args(clup_plan *plan, const launch *l, cl_kernel ke
         code = clSetKernelArg(kernel, index++, sizeof value64, &value64);
         break;
       case ARG_KIND_F32:
+        code = clSetKernelArg(kernel, index++, sizeof value_f32, &value_f32);
+        break;
+      case ARG_KIND_F64:
         code = clSetKernelArg(kernel, index++, sizeof arg->real, &arg->real);
         break;
       case ARG_KIND_LOCAL:
@@ -121,7 +125,8 @@ clup_status clup_plan_create(clup_context *context, const clup_problem *problem,
   if (given) params_copy(&options, sizeof options, given, given->struct_size);
   double begin = log_clock_ms();
   const solver *chosen = NULL;
-  CLUP_TRY(select_solver(context, problem, options.algo, &chosen));
+  const wanted_solver wanted = {options.algo, options.native_f16 != 0};
+  CLUP_TRY(select_solver(context, problem, &wanted, &chosen));
   clup_plan *plan = calloc(1, sizeof *plan);
   if (!plan || pthread_mutex_init(&plan->lock, NULL)) {
     free(plan);
@@ -131,7 +136,7 @@ clup_status clup_plan_create(clup_context *context, const clup_problem *problem,
   plan->problem = problem_retain(problem);
   plan->solver = chosen;
   plan->caller_workspace = options.caller_workspace != 0;
-  clup_status status = select_configure(context, problem, chosen, &plan->recipe);
+  clup_status status = select_configure(context, problem, chosen, wanted.native_f16, &plan->recipe);
   if (!status) status = fill_plan(plan);
   if (status) {
     clup_plan_release(plan);

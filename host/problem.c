@@ -44,6 +44,16 @@ const operator_info *operator_of(clup_op op) {
       return &pixel_unshuffle_operator;
     case CLUP_OP_MAX_UNPOOL:
       return &max_unpool_operator;
+    case CLUP_OP_RESIZE:
+      return &resize_operator;
+    case CLUP_OP_CHANNEL_SHUFFLE:
+      return &channel_shuffle_operator;
+    case CLUP_OP_DEPTH_TO_SPACE:
+      return &depth_to_space_operator;
+    case CLUP_OP_SPACE_TO_DEPTH:
+      return &space_to_depth_operator;
+    case CLUP_OP_FOLD:
+      return &fold_operator;
   }
   return NULL;
 }
@@ -75,6 +85,9 @@ clup_status clup_problem_tensor(const clup_problem *problem, clup_role role, clu
       break;
     case CLUP_ROLE_OUTPUT:
       tensor = &problem->output;
+      break;
+    case CLUP_ROLE_SLOPE:
+      tensor = &problem->slope;
       break;
   }
   if (!tensor || !tensor->rank)

@@ -9,12 +9,17 @@
 struct clup_problem {
   atomic_int references; /* plans share the caller's problem */
   clup_op op;
-  clup_tensor input, weight, bias, indices, output; /* rank 0 where the operator has none */
+  clup_tensor input, weight, bias, slope, indices, output; /* rank 0 where the operator has none */
   union {
     clup_conv_transpose_params conv_transpose;
     clup_interpolate_params interpolate;
-    int64_t factor; /* pixel_shuffle, pixel_unshuffle */
+    clup_resize_params resize;
+    struct {
+      int64_t factor;       /* of pixel shuffles and blocks; the groups of a channel shuffle */
+      clup_depth_mode mode; /* depth_to_space, space_to_depth */
+    } remap;
     clup_max_unpool_params max_unpool;
+    clup_fold_params fold;
   } params;
 };
 

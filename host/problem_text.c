@@ -122,6 +122,8 @@ clup_status clup_problem_print(const clup_problem *problem, char *text, size_t s
   if (problem->indices.rank) put(&out, " indices=%s", clup_dtype_name(problem->indices.dtype));
   for (const problem_key *key = op->keys; key->key; key++) put_key(&out, key, problem, &defaults);
   if (problem->input.dtype != CLUP_F32) put(&out, " dtype=%s", clup_dtype_name(problem->input.dtype));
+  if (problem->weight.rank && problem->weight.dtype != problem->input.dtype)
+    put(&out, " w_dtype=%s", clup_dtype_name(problem->weight.dtype));
   put_strides(&out, "x_strides", &problem->input);
   put_strides(&out, "w_strides", &problem->weight);
   put_strides(&out, "indices_strides", &problem->indices);
@@ -215,7 +217,7 @@ static bool read_key(const problem_key *key, const char *value, clup_problem *dr
 
 typedef struct draft_state {
   clup_problem problem;
-  clup_dtype dtype, indices_dtype;
+  clup_dtype dtype, w_dtype, indices_dtype; /* w_dtype 0: dtype */
   bool has_bias;
   int64_t y_strides[CLUP_MAX_RANK];
   int num_y_strides;
@@ -237,6 +239,7 @@ static bool read_pair(draft_state *draft, const operator_info *op, const char *k
   if (p->op == CLUP_OP_CONV_TRANSPOSE) {
     if (!strcmp(key, "w")) return (p->weight.rank = read_integers(value, p->weight.dims, CLUP_MAX_RANK)) > 0;
     if (!strcmp(key, "w_strides")) return read_strides(value, p->weight.strides, &count);
+    if (!strcmp(key, "w_dtype")) return read_dtype(value, &draft->w_dtype);
     if (!strcmp(key, "bias")) {
       draft->has_bias = value[0] == '1';
       return !strcmp(value, "0") || !strcmp(value, "1");
@@ -255,11 +258,12 @@ static clup_status make_drafted(draft_state *draft, const operator_info *op, clu
   clup_problem *p = &draft->problem;
   if (!p->input.rank) return clup_fail(CLUP_INVALID_ARGUMENT, "problem_parse: %s: x=... is missing", op->name);
   p->input.dtype = draft->dtype;
-  if (p->weight.rank) p->weight.dtype = draft->dtype;
+  const clup_dtype w_dtype = draft->w_dtype ? draft->w_dtype : draft->dtype;
+  if (p->weight.rank) p->weight.dtype = w_dtype;
   if (draft->has_bias && p->weight.rank >= 2) {
     int64_t channels = 0;
     if (!size_mul(p->weight.dims[1], p->params.conv_transpose.groups, &channels)) channels = 0;
-    p->bias = clup_tensor_make(draft->dtype, 1, &channels);
+    p->bias = clup_tensor_make(w_dtype, 1, &channels);
   }
   if (p->op == CLUP_OP_MAX_UNPOOL) {
     p->indices.dtype = draft->indices_dtype;

@@ -29,7 +29,7 @@ remap remap_of(const clup_problem *problem) {
   const bool shuffle = problem->op == CLUP_OP_PIXEL_SHUFFLE;
   const clup_tensor *small = shuffle ? &problem->input : &problem->output; /* many channels, small planes */
   const int batch = small->rank - 3;
-  const int64_t r = problem->params.factor;
+  const int64_t r = problem->params.remap.factor;
   const int64_t *dims = small->dims + batch;
   const int64_t *in = problem->input.strides + batch, *out = problem->output.strides + batch;
   remap map = {.axes = 0};

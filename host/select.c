@@ -8,7 +8,16 @@
 #include "log.h"
 #include "tensor.h"
 
-clup_status select_solver(clup_context *context, const clup_problem *problem, const char *forced, const solver **out) {
+static bool computes_in_f16(const clup_problem *problem, const solver *s, const device_caps *caps, char *why) {
+  if (problem->input.dtype != CLUP_F16)
+    return not_applicable(why, "native_f16 is for f16, the input is %s", clup_dtype_name(problem->input.dtype));
+  if (!caps->has_fp16) return not_applicable(why, "the device '%s' has no cl_khr_fp16", caps->name);
+  return s->native_f16 || not_applicable(why, "it has no native f16 arithmetic");
+}
+
+clup_status select_solver(clup_context *context, const clup_problem *problem, const wanted_solver *wanted,
+                          const solver **out) {
+  const char *forced = wanted ? wanted->name : NULL;
   const operator_info *op = operator_of(problem->op);
   char text[PROBLEM_TEXT] = "", why[REASON_TEXT], names[512] = "";
   if (log_wants(LOG_DISPATCH)) clup_problem_print(problem, text, sizeof text, NULL);
@@ -20,6 +29,7 @@ clup_status select_solver(clup_context *context, const clup_problem *problem, co
     }
     why[0] = 0;
     bool applies = (*s)->applicable(problem, &context->caps, why);
+    if (wanted && wanted->native_f16) applies = applies && computes_in_f16(problem, *s, &context->caps, why);
     if (applies && (forced || !(*s)->preferred || (*s)->preferred(problem, &context->caps, why))) {
       log_line(LOG_DISPATCH, "%s: %s chosen%s", text, (*s)->name, forced ? " (forced)" : "");
       *out = *s;
@@ -32,8 +42,10 @@ clup_status select_solver(clup_context *context, const clup_problem *problem, co
   return clup_fail(CLUP_UNSUPPORTED, "%s: no solver applies; the last said: %s", op->name, why);
 }
 
-clup_status select_configure(clup_context *context, const clup_problem *problem, const solver *s, recipe *r) {
+clup_status select_configure(clup_context *context, const clup_problem *problem, const solver *s, bool native_f16,
+                             recipe *r) {
   recipe_init(r, problem, &context->caps);
+  r->native_f16 = native_f16;
   if (!tensor_elements(&problem->output)) return CLUP_OK; /* nothing to compute, nothing to launch */
   CLUP_TRY(s->configure(problem, &context->caps, r));
   return recipe_finish(r);
@@ -58,7 +70,7 @@ clup_status clup_problem_algo(clup_context *context, const clup_problem *problem
     info.chosen = !select_solver(context, problem, NULL, &chosen) && chosen == s;
     recipe *r = malloc(sizeof *r);
     if (!r) return clup_fail(CLUP_OUT_OF_MEMORY, "problem_algo: no memory for a recipe");
-    clup_status status = select_configure(context, problem, s, r);
+    clup_status status = select_configure(context, problem, s, false, r);
     info.workspace_bytes = r->workspace_bytes;
     info.launches = r->num_launches;
     recipe_clear(r);

@@ -1,12 +1,18 @@
-/* Which solver makes a plan: forced by name > table order. */
+/* Which solver makes a plan: named by the caller > the first of the table that applies and is preferred. */
 #ifndef CLUP_SELECT_H
 #define CLUP_SELECT_H
 
 #include "solver.h"
 
-/* forced: a solver's name, or NULL. Every rejection is logged with its reason. */
-clup_status select_solver(clup_context *context, const clup_problem *problem, const char *forced, const solver **out);
+/* wanted: what a caller asks of the solver; NULL: nothing. Every rejection is logged with its reason. */
+typedef struct wanted_solver {
+  const char *name; /* NULL: any */
+  bool native_f16;
+} wanted_solver;
+clup_status select_solver(clup_context *context, const clup_problem *problem, const wanted_solver *wanted,
+                          const solver **out);
 /* Has the solver fill *r (cleared by the caller with recipe_clear, on failure too). */
-clup_status select_configure(clup_context *context, const clup_problem *problem, const solver *s, recipe *r);
+clup_status select_configure(clup_context *context, const clup_problem *problem, const solver *s, bool native_f16,
+                             recipe *r);
 
 #endif

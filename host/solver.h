@@ -15,7 +15,11 @@ typedef struct solver {
   bool (*preferred)(const clup_problem *problem, const device_caps *caps, char *why);
   /* Fills an initialised recipe. Called only when applicable, and never for a problem without output elements. */
   clup_status (*configure)(const clup_problem *problem, const device_caps *caps, recipe *r);
+  bool native_f16; /* its kernels compute in half where recipe.native_f16 says so (-DNATIVE_F16=1, dtype.clh) */
 } solver;
+
+/* For the applicable() of solvers that compute: whether the device computes in the problem's dtype. */
+bool device_computes(const clup_problem *problem, const device_caps *caps, char *why);
 
 /* Writes the reason into `why`, returns false. */
 bool not_applicable(char *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -51,6 +55,7 @@ typedef struct operator_info {
 /* One per clup_op, each defined in its file in host/ops/; NULL for an unknown op. */
 const operator_info *operator_of(clup_op op);
 extern const operator_info conv_transpose_operator, interpolate_operator, pixel_shuffle_operator,
-    pixel_unshuffle_operator, max_unpool_operator;
+    pixel_unshuffle_operator, max_unpool_operator, resize_operator, channel_shuffle_operator, depth_to_space_operator,
+    space_to_depth_operator, fold_operator;
 
 #endif

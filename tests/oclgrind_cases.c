@@ -102,14 +102,14 @@ static void run(clup_context *clup, cl_context context, cl_command_queue queue, 
   clup_plan *plan = NULL;
   clup_plan_options options = CLUP_PLAN_OPTIONS_INIT;
   reference_report report;
-  void *spans[5];
-  clup_buffer b[5];
+  void *spans[CLUP_ROLES];
+  clup_buffer b[CLUP_ROLES];
   options.algo = algo;
   if (clup_plan_create(clup, problem, &options, &plan) != CLUP_OK) {
     complain(text, algo, clup_last_error());
     return;
   }
-  for (int role = 0; role < 5; role++) {
+  for (int role = 0; role < CLUP_ROLES; role++) {
     spans[role] = filled_span(problem, (clup_role)role);
     b[role] = exact_buffer(context, problem, (clup_role)role, spans[role]);
   }
@@ -124,18 +124,20 @@ static void run(clup_context *clup, cl_context context, cl_command_queue queue, 
   clup_status status = CLUP_OK;
   if (b[CLUP_ROLE_WEIGHT].mem != NULL)
     status = clup_plan_set_weights(
-        plan, queue, &(clup_weights){.weight = b[CLUP_ROLE_WEIGHT], .bias = b[CLUP_ROLE_BIAS]}, 0, NULL, NULL);
+        plan, queue,
+        &(clup_weights){.weight = b[CLUP_ROLE_WEIGHT], .bias = b[CLUP_ROLE_BIAS], .slope = b[CLUP_ROLE_SLOPE]}, 0, NULL,
+        NULL);
   if (status == CLUP_OK) status = clup_plan_enqueue(plan, queue, &io, 0, NULL, NULL);
   if (status == CLUP_OK) status = clup_plan_check(plan, queue, 0, NULL);
   if (status != CLUP_OK) complain(text, algo, clup_last_error());
   if (clEnqueueReadBuffer(queue, io.output.mem, CL_TRUE, 0, bytes, spans[CLUP_ROLE_OUTPUT], 0, NULL, NULL) !=
       CL_SUCCESS)
     complain(text, algo, "cannot read the output buffer");
-  const clup_arrays arrays = {spans[CLUP_ROLE_INPUT], spans[CLUP_ROLE_WEIGHT], spans[CLUP_ROLE_BIAS],
-                              spans[CLUP_ROLE_INDICES], spans[CLUP_ROLE_OUTPUT]};
+  const clup_arrays arrays = {spans[CLUP_ROLE_INPUT],   spans[CLUP_ROLE_WEIGHT], spans[CLUP_ROLE_BIAS],
+                              spans[CLUP_ROLE_INDICES], spans[CLUP_ROLE_OUTPUT], spans[CLUP_ROLE_SLOPE]};
   if (reference_check(problem, &arrays, &report) != 0) complain(text, algo, report.text);
   printf("ran %s [%s]\n", text, algo);
-  for (int role = 0; role < 5; role++) {
+  for (int role = 0; role < CLUP_ROLES; role++) {
     free(spans[role]);
     if (b[role].mem != NULL && num_buffers < MOST) kept_buffers[num_buffers++] = b[role].mem;
   }

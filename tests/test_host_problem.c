@@ -27,7 +27,7 @@ static void check_prints(const char *text, const char *want) {
 static void test_golden_problems_print_to_themselves(void **state) {
   (void)state;
   golden_data golden;
-  golden_load(&golden);
+  golden_load(&golden, "cases");
   for (size_t i = 0; i < golden.count; i++) {
     check_prints(golden.cases[i].text, golden.cases[i].text);
     char view[VIEW_TEXT], printed[1024], again[1024];
@@ -206,7 +206,7 @@ static void test_mutilated(void **state) {
   static const char alphabet[] = "0123456789x=-. _abcdefghiklmnoprstuvwy\t\n\x80\xff";
   int accepted = 0;
   golden_data golden;
-  golden_load(&golden);
+  golden_load(&golden, "cases");
   for (size_t i = 0; i < golden.count; i += 3) {
     char text[440];
     const size_t length = strlen(golden.cases[i].text);

@@ -166,7 +166,7 @@ int main(void) {
       cmocka_unit_test(test_output_sizes),
       cmocka_unit_test(test_comparison_finds_errors),
   };
-  golden_load(&golden);
+  golden_load(&golden, "cases");
   const int result = cmocka_run_group_tests_name("reference", tests, NULL, NULL);
   golden_free(&golden);
   return result;

@@ -3,5 +3,5 @@
 
 int main(void) {
   const char *const families[] = {"conv_transpose/0", NULL};
-  return golden_main("golden_conv", families);
+  return golden_main("golden_conv", "cases", families);
 }

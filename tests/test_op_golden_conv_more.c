@@ -4,5 +4,5 @@
 
 int main(void) {
   const char *const families[] = {"conv_transpose/1", "conv_transpose/2", NULL};
-  return golden_main("golden_conv_more", families);
+  return golden_main("golden_conv_more", "cases", families);
 }

@@ -3,5 +3,5 @@
 
 int main(void) {
   const char *const families[] = {"bilinear/", "bicubic/", "linear/", "trilinear/", "area/", "lanczos/", NULL};
-  return golden_main("golden_interpolate", families);
+  return golden_main("golden_interpolate", "cases", families);
 }

@@ -3,5 +3,5 @@
 
 int main(void) {
   const char *const families[] = {"nearest", "pixel_", "max_unpool/", NULL};
-  return golden_main("golden_move", families);
+  return golden_main("golden_move", "cases", families);
 }

@@ -219,8 +219,8 @@ bool conv_transpose_fits(const clup_problem *problem, char *why) {
 void conv_transpose_epilogue(recipe *r, launch *l, const clup_problem *problem) {
   const clup_conv_transpose_params *p = &problem->params.conv_transpose;
   launch_define(r, l, "ACTIVATION", p->activation);
-  launch_f32(r, l, (float)p->alpha);
-  launch_f32(r, l, (float)p->beta);
+  launch_real(r, l, problem->input.dtype, p->alpha);
+  launch_real(r, l, problem->input.dtype, p->beta);
 }
 
 void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes) {

@@ -7,11 +7,11 @@
 #include "solvers/remap_solvers.h"
 #include "tensor.h"
 
-static const problem_key keys[] = {{"factor", KEY_INT64, offsetof(clup_problem, params.factor), NULL},
+static const problem_key keys[] = {{"factor", KEY_INT64, offsetof(clup_problem, params.remap.factor), NULL},
                                    {NULL, KEY_FLAG, 0, NULL}};
 
 static void defaults(clup_problem *draft) {
-  draft->params.factor = 0; /* none: it must be given */
+  draft->params.remap.factor = 0; /* none: it must be given */
 }
 
 static clup_status shuffled(const clup_tensor *input, int64_t factor, const char *op, clup_tensor *output) {
@@ -52,8 +52,8 @@ static clup_status unshuffled(const clup_tensor *input, int64_t factor, const ch
 static clup_status make(const clup_problem *draft, const clup_tensor *output, clup_problem **out) {
   const bool shuffle = draft->op == CLUP_OP_PIXEL_SHUFFLE;
   const char *op = clup_op_name(draft->op);
-  const int64_t factor = draft->params.factor;
-  clup_problem made = {.op = draft->op, .params = {.factor = factor}};
+  const int64_t factor = draft->params.remap.factor;
+  clup_problem made = {.op = draft->op, .params = {.remap = {.factor = factor}}};
   clup_tensor inferred;
   if (factor < 1) return clup_fail(CLUP_INVALID_ARGUMENT, "%s: factor=%lld must be at least 1", op, (long long)factor);
   CLUP_TRY(tensor_canonical(&draft->input, op, "input", false, &made.input));
@@ -69,7 +69,7 @@ static clup_status problem_of(clup_op op, const clup_tensor *input, const clup_t
                               clup_problem **out) {
   if (!input || !out)
     return clup_fail(CLUP_INVALID_ARGUMENT, "%s: %s is NULL", clup_op_name(op), input ? "out" : "input");
-  const clup_problem draft = {.op = op, .input = *input, .params = {.factor = factor}};
+  const clup_problem draft = {.op = op, .input = *input, .params = {.remap = {.factor = factor}}};
   return make(&draft, output, out);
 }
 
@@ -88,7 +88,7 @@ clup_status clup_problem_pixel_shuffle_factor(const clup_problem *problem, int64
   if (problem->op != CLUP_OP_PIXEL_SHUFFLE && problem->op != CLUP_OP_PIXEL_UNSHUFFLE)
     return clup_fail(CLUP_INVALID_ARGUMENT, "problem_pixel_shuffle_factor: the problem is of %s",
                      clup_op_name(problem->op));
-  *out = problem->params.factor;
+  *out = problem->params.remap.factor;
   return CLUP_OK;
 }
 

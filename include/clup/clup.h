@@ -143,7 +143,12 @@ typedef enum clup_op {
   CLUP_OP_INTERPOLATE = 1,
   CLUP_OP_PIXEL_SHUFFLE = 2,
   CLUP_OP_PIXEL_UNSHUFFLE = 3,
-  CLUP_OP_MAX_UNPOOL = 4
+  CLUP_OP_MAX_UNPOOL = 4,
+  CLUP_OP_RESIZE = 5,
+  CLUP_OP_CHANNEL_SHUFFLE = 6,
+  CLUP_OP_DEPTH_TO_SPACE = 7,
+  CLUP_OP_SPACE_TO_DEPTH = 8,
+  CLUP_OP_FOLD = 9
 } clup_op;
 
 /* In every maker below: `output` may be NULL (contiguous, of the inferred shape) or must have the inferred shape, with
@@ -153,16 +158,23 @@ typedef enum clup_op {
  * [[KD,] KH,] KW), b (C_out), on every axis
  *   y[n, co, i*stride - padding + k*dilation] += x[n, ci, i] * w[ci, co', k],  and then + b[co],
  *   out = (in-1)*stride - padding - padding_end + dilation*(kernel-1) + output_padding + 1.
- * float32. The weight's rank, 3 to 5, tells the spatial axes; an input of one rank less has no batch, nor has its
- * output. output_padding must be smaller than stride or dilation. */
+ * The weight's rank, 3 to 5, tells the spatial axes; an input of one rank less has no batch, nor has its output.
+ * output_padding must be smaller than stride or dilation. dtypes: f32, f16, bf16, and f64 where the device has it; the
+ * weights and what comes with them have the input's dtype, or f32 beside f16 and bf16. Arithmetic is in f32 (f64). */
 typedef enum clup_activation {
   CLUP_ACTIVATION_NONE = 0,
   CLUP_RELU = 1,       /* v < 0 ? 0 : v */
   CLUP_LEAKY_RELU = 2, /* v > 0 ? v : alpha * v */
   CLUP_CLAMP = 3,      /* v < alpha ? alpha : v > beta ? beta : v */
   CLUP_SIGMOID = 4,    /* 1 / (1 + exp(-v)) */
-  CLUP_TANH = 5
+  CLUP_TANH = 5,
+  CLUP_PRELU = 6 /* v > 0 ? v : slope * v, slopes by clup_plan_set_weights */
 } clup_activation;
+
+/* ONNX's auto_pad of ConvTranspose. VALID: no padding. SAME_*: out = in * stride, unless output_shape is given; the
+ * padding follows from the size, total = (in-1)*stride + output_padding + dilation*(kernel-1) + 1 - out, of which the
+ * smaller half (rounded down, total may be negative) is at the beginning with SAME_UPPER, at the end otherwise. */
+typedef enum clup_auto_pad { CLUP_NOTSET = 0, CLUP_VALID = 1, CLUP_SAME_UPPER = 2, CLUP_SAME_LOWER = 3 } clup_auto_pad;
 
 /* padding_end: see clup_conv_transpose_params. */
 #define CLUP_SAME_PADDING (-1)
@@ -178,16 +190,29 @@ typedef struct clup_conv_transpose_params {
   int64_t output_size[3];     /* all 0: not given; otherwise it replaces output_padding, torch's output_size */
   clup_activation activation; /* applied to the result, in the same kernel; NaN stays NaN */
   double alpha, beta;         /* of the activation */
+  int64_t slopes;             /* of prelu: 1 for all channels, or C_out, one each; 0: C_out */
+  clup_auto_pad auto_pad;     /* not NOTSET: padding, padding_end and output_size must be at their defaults */
+  int64_t output_shape[3];    /* all 0: not given; otherwise ONNX's, the padding follows from it as with auto_pad */
 } clup_conv_transpose_params;
 #define CLUP_CONV_TRANSPOSE_PARAMS_INIT                                                                         \
   {                                                                                                             \
     sizeof(clup_conv_transpose_params), {1, 1, 1}, {0, 0, 0}, {-1, -1, -1}, {0, 0, 0}, {1, 1, 1}, 1, {0, 0, 0}, \
-        CLUP_ACTIVATION_NONE, 0, 0                                                                              \
+        CLUP_ACTIVATION_NONE, 0, 0, 0, CLUP_NOTSET, {                                                           \
+      0, 0, 0                                                                                                   \
+    }                                                                                                           \
   }
 /* bias: NULL for none. params: NULL for the initialiser's. Weights are given to the plan: clup_plan_set_weights. */
 CLUP_API clup_status clup_conv_transpose_problem(const clup_tensor *input, const clup_tensor *weight,
                                                  const clup_tensor *bias, const clup_tensor *output,
                                                  const clup_conv_transpose_params *params, clup_problem **out);
+
+/* Images: the problem's input and output are then not buffers but image2d_t, which clup_buffers' mem names (offset 0).
+ * The tensors are N = 1, C = 1, 2 or 4 (R, RG, RGBA or BGRA, the same on both sides), H, W, contiguous. */
+typedef enum clup_images {
+  CLUP_NO_IMAGES = 0,
+  CLUP_IMAGES = 1,     /* dtype u8: CL_UNORM_INT8, f16: CL_HALF_FLOAT, f32: CL_FLOAT */
+  CLUP_IMAGES_UINT = 2 /* dtype u8: CL_UNSIGNED_INT8 */
+} clup_images;
 
 /* Interpolation, torch.nn.functional.interpolate. */
 typedef enum clup_mode {
@@ -203,7 +228,8 @@ typedef enum clup_mode {
 
 /* (N, C, [[D,] H,] W) -> (N, C, [[OD,] OH,] OW). The nearest modes and area take inputs of rank 3 to 5, linear of rank
  * 3, bilinear, bicubic and lanczos of rank 4, trilinear of rank 5. The nearest modes move elements of any dtype, bits
- * unchanged; the others take float32.
+ * unchanged; the others take f32, f16, bf16, u8, i8, u16, i16 (arithmetic in f32, integers rounded to nearest even and
+ * saturated), and f64 where the device has it.
  * - size, scale_factor: exactly one; out = floor(in * scale_factor). (area goes by the sizes alone.)
  * - align_corners: only for linear, bilinear, trilinear and bicubic.
  * - recompute_scale_factor: only with scale_factor; the step is then in/out instead of 1/scale_factor.
@@ -217,11 +243,61 @@ typedef struct clup_interpolate_params {
   int align_corners;
   int recompute_scale_factor;
   int antialias;
+  clup_images images;
 } clup_interpolate_params;
 #define CLUP_INTERPOLATE_PARAMS_INIT \
-  { sizeof(clup_interpolate_params), CLUP_NEAREST, {0, 0, 0}, {0, 0, 0}, 0, 0, 0 }
+  { sizeof(clup_interpolate_params), CLUP_NEAREST, {0, 0, 0}, {0, 0, 0}, 0, 0, 0, CLUP_NO_IMAGES }
 CLUP_API clup_status clup_interpolate_problem(const clup_tensor *input, const clup_tensor *output,
                                               const clup_interpolate_params *params, clup_problem **out);
+
+/* ONNX Resize-19 (and Upsample-9: coordinate_mode ASYMMETRIC, nearest_mode FLOOR). Any rank; at most three axes change
+ * or are cropped. dtypes as for clup_interpolate_problem. */
+typedef enum clup_resize_mode {
+  CLUP_RESIZE_NEAREST = 0,
+  CLUP_RESIZE_LINEAR = 1,
+  CLUP_RESIZE_CUBIC = 2
+} clup_resize_mode;
+typedef enum clup_coordinate_mode {
+  CLUP_HALF_PIXEL = 0,
+  CLUP_HALF_PIXEL_SYMMETRIC = 1,
+  CLUP_PYTORCH_HALF_PIXEL = 2,
+  CLUP_ALIGN_CORNERS = 3,
+  CLUP_ASYMMETRIC = 4,
+  CLUP_TF_CROP_AND_RESIZE = 5
+} clup_coordinate_mode;
+typedef enum clup_nearest_mode {
+  CLUP_ROUND_PREFER_FLOOR = 0,
+  CLUP_ROUND_PREFER_CEIL = 1,
+  CLUP_FLOOR = 2,
+  CLUP_CEIL = 3
+} clup_nearest_mode;
+typedef enum clup_aspect_policy { CLUP_STRETCH = 0, CLUP_NOT_LARGER = 1, CLUP_NOT_SMALLER = 2 } clup_aspect_policy;
+
+typedef struct clup_resize_params {
+  size_t struct_size; /* set by the initialiser */
+  clup_resize_mode mode;
+  clup_coordinate_mode coordinate_mode;
+  clup_nearest_mode nearest_mode;   /* with mode nearest */
+  clup_aspect_policy aspect_policy; /* with sizes */
+  int num_axes;                     /* 0: all axes, in their order; axes is not read then */
+  int axes[CLUP_MAX_RANK];          /* in any order, negative ones count from the end */
+  int64_t sizes[CLUP_MAX_RANK];     /* one per entry of axes; all 0: not given */
+  double scales[CLUP_MAX_RANK];     /* likewise; exactly one of the two is given */
+  double roi_start[CLUP_MAX_RANK];  /* one per entry of axes; only with TF_CROP_AND_RESIZE, 0 to 1 along an axis */
+  double roi_end[CLUP_MAX_RANK];
+  double cubic_coeff_a;       /* with mode cubic */
+  int exclude_outside;        /* weights outside the input are 0, and the others normalised to 1 */
+  int antialias;              /* where an axis shrinks, the filter is stretched; linear and cubic */
+  double extrapolation_value; /* with TF_CROP_AND_RESIZE: of what lies outside the input */
+  clup_images images;
+} clup_resize_params;
+#define CLUP_RESIZE_PARAMS_INIT                                                                                      \
+  {                                                                                                                  \
+    sizeof(clup_resize_params), CLUP_RESIZE_NEAREST, CLUP_HALF_PIXEL, CLUP_ROUND_PREFER_FLOOR, CLUP_STRETCH, 0, {0}, \
+        {0}, {0}, {0}, {0}, -0.75, 0, 0, 0, CLUP_NO_IMAGES                                                           \
+  }
+CLUP_API clup_status clup_resize_problem(const clup_tensor *input, const clup_tensor *output,
+                                         const clup_resize_params *params, clup_problem **out);
 
 /* torch.nn.PixelShuffle(factor): (..., C*r*r, H, W) -> (..., C, H*r, W*r), and its inverse PixelUnshuffle. Rank 3 to
  * CLUP_MAX_RANK, any dtype, bits unchanged. */
@@ -230,23 +306,59 @@ CLUP_API clup_status clup_pixel_shuffle_problem(const clup_tensor *input, const 
 CLUP_API clup_status clup_pixel_unshuffle_problem(const clup_tensor *input, const clup_tensor *output, int64_t factor,
                                                   clup_problem **out);
 
-/* torch.nn.MaxUnpool2d: (N, C, H, W) and indices (CLUP_I64 or CLUP_I32, flat within one output plane) -> zeros but
- * y[n, c, index] = x[n, c, i]. Any dtype, bits unchanged. Of several equal indices the last in row-major order wins.
- * out = (in-1)*stride - 2*padding + kernel, or output_size, strictly within +-stride of it. An index outside the plane
- * writes nothing and is reported by clup_plan_check. */
+/* torch.nn.ChannelShuffle(groups): (N, C, ...) -> the same shape, channel g*(C/groups) + k to k*groups + g. Rank 3 to
+ * CLUP_MAX_RANK, any dtype, bits unchanged. */
+CLUP_API clup_status clup_channel_shuffle_problem(const clup_tensor *input, const clup_tensor *output, int64_t groups,
+                                                  clup_problem **out);
+
+/* ONNX DepthToSpace and SpaceToDepth, (N, C, H, W), any dtype, bits unchanged. The channel of a block's element (i, j)
+ * is (i*blocksize + j)*C + c with DCR, c*blocksize^2 + i*blocksize + j with CRD (pixel shuffle's). ONNX has
+ * SpaceToDepth with DCR only. */
+typedef enum clup_depth_mode { CLUP_DCR = 0, CLUP_CRD = 1 } clup_depth_mode;
+CLUP_API clup_status clup_depth_to_space_problem(const clup_tensor *input, const clup_tensor *output, int64_t blocksize,
+                                                 clup_depth_mode mode, clup_problem **out);
+CLUP_API clup_status clup_space_to_depth_problem(const clup_tensor *input, const clup_tensor *output, int64_t blocksize,
+                                                 clup_depth_mode mode, clup_problem **out);
+
+/* torch.nn.Fold and ONNX Col2Im: (N, C * prod(kernel), L) or, without a batch, (C * prod(kernel), L), blocks of one to
+ * three axes -> (N, C, output_size...); sums what falls on the same place. L = prod((output_size + padding +
+ * padding_end - dilation*(kernel-1) - 1) / stride + 1). dtypes as for the transposed convolution. */
+typedef struct clup_fold_params {
+  size_t struct_size;     /* set by the initialiser */
+  int axes;               /* 1 to 3; 0: 2 */
+  int64_t output_size[3]; /* >= 1 */
+  int64_t kernel[3];      /* >= 1 */
+  int64_t dilation[3];    /* >= 1 */
+  int64_t padding[3];     /* >= 0, at the beginning of the axis */
+  int64_t padding_end[3]; /* >= 0, or CLUP_SAME_PADDING: equal to padding */
+  int64_t stride[3];      /* >= 1 */
+} clup_fold_params;
+#define CLUP_FOLD_PARAMS_INIT                                                                \
+  {                                                                                          \
+    sizeof(clup_fold_params), 0, {0, 0, 0}, {0, 0, 0}, {1, 1, 1}, {0, 0, 0}, {-1, -1, -1}, { \
+      1, 1, 1                                                                                \
+    }                                                                                        \
+  }
+CLUP_API clup_status clup_fold_problem(const clup_tensor *input, const clup_tensor *output,
+                                       const clup_fold_params *params, clup_problem **out);
+
+/* torch.nn.MaxUnpool1d, 2d, 3d: (N, C, [[D,] H,] W), or the same without N, and indices (CLUP_I64 or CLUP_I32, flat
+ * within one output plane) -> zeros but y[n, c, index] = x[n, c, i]. Any dtype, bits unchanged. Of several equal
+ * indices the last in row-major order wins. out = (in-1)*stride - 2*padding + kernel, or output_size, strictly within
+ * +-stride of it. An index outside the plane writes nothing and is reported by clup_plan_check. onnx: ONNX
+ * MaxUnpool-22; indices are flat over the whole tensor (of the size without output_size), and output_size, if given, is
+ * any that is not smaller on any axis. */
 typedef struct clup_max_unpool_params {
   size_t struct_size;     /* set by the initialiser */
   int64_t kernel[3];      /* >= 1 */
   int64_t stride[3];      /* >= 1; all 0: equal to kernel */
   int64_t padding[3];     /* >= 0 */
   int64_t output_size[3]; /* all 0: not given */
+  int axes; /* 1 to 3; 0: the input's rank - 2. An input of rank axes + 1 has no batch, nor has its output */
+  int onnx;
 } clup_max_unpool_params;
-#define CLUP_MAX_UNPOOL_PARAMS_INIT                                    \
-  {                                                                    \
-    sizeof(clup_max_unpool_params), {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, { \
-      0, 0, 0                                                          \
-    }                                                                  \
-  }
+#define CLUP_MAX_UNPOOL_PARAMS_INIT \
+  { sizeof(clup_max_unpool_params), {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, 0, 0 }
 CLUP_API clup_status clup_max_unpool_problem(const clup_tensor *input, const clup_tensor *indices,
                                              const clup_tensor *output, const clup_max_unpool_params *params,
                                              clup_problem **out);
@@ -254,7 +366,8 @@ CLUP_API clup_status clup_max_unpool_problem(const clup_tensor *input, const clu
 CLUP_API void clup_problem_release(clup_problem *problem);
 
 CLUP_API clup_op clup_problem_op(const clup_problem *problem);
-/* "conv_transpose", "interpolate", "pixel_shuffle", "pixel_unshuffle", "max_unpool"; "?" otherwise. Static storage. */
+/* "conv_transpose", "interpolate", "pixel_shuffle", "pixel_unshuffle", "max_unpool", "resize", "channel_shuffle",
+ * "depth_to_space", "space_to_depth", "fold"; "?" otherwise. Static storage. */
 CLUP_API const char *clup_op_name(clup_op op);
 
 typedef enum clup_role {
@@ -262,8 +375,10 @@ typedef enum clup_role {
   CLUP_ROLE_WEIGHT = 1,
   CLUP_ROLE_BIAS = 2,
   CLUP_ROLE_INDICES = 3,
-  CLUP_ROLE_OUTPUT = 4
+  CLUP_ROLE_OUTPUT = 4,
+  CLUP_ROLE_SLOPE = 5 /* of prelu */
 } clup_role;
+#define CLUP_ROLES 6
 /* One of the problem's tensors, strides filled in. CLUP_INVALID_ARGUMENT when the problem has none in that role. */
 CLUP_API clup_status clup_problem_tensor(const clup_problem *problem, clup_role role, clup_tensor *out);
 
@@ -272,6 +387,11 @@ CLUP_API clup_status clup_problem_conv_transpose_params(const clup_problem *prob
 CLUP_API clup_status clup_problem_interpolate_params(const clup_problem *problem, clup_interpolate_params *out);
 CLUP_API clup_status clup_problem_pixel_shuffle_factor(const clup_problem *problem, int64_t *out);
 CLUP_API clup_status clup_problem_max_unpool_params(const clup_problem *problem, clup_max_unpool_params *out);
+CLUP_API clup_status clup_problem_resize_params(const clup_problem *problem, clup_resize_params *out);
+CLUP_API clup_status clup_problem_channel_shuffle_groups(const clup_problem *problem, int64_t *out);
+/* Of depth_to_space and of space_to_depth. */
+CLUP_API clup_status clup_problem_depth_params(const clup_problem *problem, int64_t *blocksize, clup_depth_mode *mode);
+CLUP_API clup_status clup_problem_fold_params(const clup_problem *problem, clup_fold_params *out);
 
 /* Useful work: flops (2 per multiply-add; 0 for operators that only move data) and bytes (each input byte read once,
  * each output byte written once). Either pointer may be NULL. */
@@ -281,9 +401,10 @@ CLUP_API clup_status clup_problem_cost(const clup_problem *problem, double *flop
  *   "conv_transpose x=1x512x32x32 w=512x128x4x4 bias=1 stride=2x2 padding=1x1"
  *   "interpolate x=1x3x65x65 mode=bilinear size=513x513 align_corners=1"
  *   "pixel_shuffle x=16x256x96x96 factor=2",  "max_unpool x=8x64x56x56 kernel=2x2 indices=i64"
- * Keys at their default are left out. Further keys: dtype=f32, x_strides= w_strides= y_strides= indices_strides=
- * (joined by x), padding_end= output_padding= dilation= groups= output_size= activation= alpha= beta=
- * scale_factor= recompute_scale_factor= antialias=. Writes at most
+ *   "resize x=1x3x64x64 mode=cubic axes=2x3 sizes=100x80 cubic_coeff_a=-0.5",  "depth_to_space x=1x8x2x3 blocksize=2"
+ *   "fold x=2x12x20 output_size=5x6 kernel=2x2"
+ * Keys at their default are left out; the others are named as the parameters, and dtype= (of all tensors), w_dtype= (of
+ * the weights, when another), x_strides= w_strides= y_strides= indices_strides= (joined by x). Writes at most
  * `size` bytes with the final 0; *needed (may be NULL) is the length without it. CLUP_INVALID_ARGUMENT when it did not
  * fit. */
 CLUP_API clup_status clup_problem_print(const clup_problem *problem, char *text, size_t size, size_t *needed);
@@ -315,9 +436,11 @@ typedef struct clup_plan_options {
   size_t struct_size;   /* set by the initialiser */
   const char *algo;     /* solver by name; NULL: chosen. CLUP_UNSUPPORTED, with the reason, when it does not apply */
   int caller_workspace; /* 1: the plan allocates no workspace, every enqueue brings clup_buffers.workspace */
+  int native_f16;       /* 1: f16 problems in f16 arithmetic (faster, and far less exact) where the device has
+                         * cl_khr_fp16, by a solver that can; CLUP_UNSUPPORTED, with the reason, otherwise */
 } clup_plan_options;
 #define CLUP_PLAN_OPTIONS_INIT \
-  { sizeof(clup_plan_options), NULL, 0 }
+  { sizeof(clup_plan_options), NULL, 0, 0 }
 
 /* Chooses, builds, allocates. options may be NULL. May take as long as the device's compiler takes. */
 CLUP_API clup_status clup_plan_create(clup_context *context, const clup_problem *problem,
@@ -336,7 +459,8 @@ typedef struct clup_buffer {
 
 typedef struct clup_weights {
   clup_buffer weight;
-  clup_buffer bias; /* when the problem has one */
+  clup_buffer bias;  /* when the problem has one */
+  clup_buffer slope; /* with activation prelu */
 } clup_weights;
 
 /* Gives the plan its weights, asynchronously: they are copied and packed on `queue` after the wait list. May be called
@@ -384,6 +508,7 @@ typedef struct clup_arrays {
   const void *bias;    /* conv_transpose with bias */
   const void *indices; /* max_unpool */
   void *output;
+  const void *slope; /* conv_transpose with prelu */
 } clup_arrays;
 
 /* Runs the problem with solver `algo` (NULL: chosen) and waits. Arrays lie as the problem's tensors say (span elements

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Writes the golden data of the tests from PyTorch 2.13.0 (CPU), lanczos from Pillow 12. Deterministic: the same files on every run.
 
-    python3 tests/golden/generate.py        (needs torch, numpy and pillow; writes beside itself)
+    python3 tests/golden/generate.py [NAME...]      (needs torch, numpy, onnx and pillow; writes beside itself)
+
+NAME: "first" writes cases.*, nearest.bin and sizes.bin; another NAME writes NAME.txt and NAME.bin from NAME_cases.py, by its
+function cases(writer); without one, all. NAME.txt and NAME.bin are as cases.txt and cases.bin:
 
 cases.txt    one case a line, "#" comments:
                  NAME FILL SEED EXPECT OFFSET INDICES YDIMS | PROBLEM
@@ -20,10 +23,12 @@ sizes.bin    records of 8 int16: kind, in, kernel, stride, padding, extra, dilat
              kind 0 conv_transpose with output_padding = extra, 1 conv_transpose with output_size = extra,
              2 max_unpool (extra 0: default size, else output_size = extra); the other axis has size 1 and does nothing
 """
+import importlib
 import math
 import os
 import random
 import struct
+import sys
 import zlib
 
 import numpy as np
@@ -31,63 +36,9 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+from shared import HERE, Writer, by, fill, keys, real, write_pair
+
 rng = random.Random(20240611)
-
-
-def hash32(seed, count):
-    """reference_hash() of tests/reference/reference_view.c."""
-    mask = np.uint64(0xFFFFFFFF)
-    i = np.arange(count, dtype=np.uint64)
-    h = (np.uint64(seed) * np.uint64(0x9E3779B1) + i * np.uint64(0x85EBCA77) + np.uint64(0x27D4EB2F)) & mask
-    for _ in range(2):
-        h ^= h >> np.uint64(15)
-        h = (h * np.uint64(0xD168AAAD)) & mask
-        h ^= h >> np.uint64(13)
-        h = (h * np.uint64(0xAF723597)) & mask
-    return h ^ (h >> np.uint64(16))
-
-
-def fill(kind, seed, shape):
-    h = (hash32(seed, math.prod(shape)) >> np.uint64(8)).astype(np.float64)
-    values = h % 9 - 4 if kind == "integers" else (h - 2.0**23) * 2.0**-23
-    return torch.from_numpy(values.reshape(shape))
-
-
-class Writer:
-    def __init__(self):
-        self.lines, self.blob, self.seed, self.counts = [], bytearray(), 1, {}
-
-    def put(self, array):
-        offset = len(self.blob)
-        self.blob += array.tobytes()
-        return offset
-
-    def case(self, family, fill_kind, y, expect, problem, indices=None):
-        number = self.counts[family] = self.counts.get(family, 0) + 1
-        y = y.numpy()
-        dtype = "<f8" if expect == "f64" else "<i2"
-        data = y.astype(dtype)
-        assert (data.astype(np.float64) == y).all(), problem
-        offset = self.put(data)
-        at = "-" if indices is None else self.put(indices.numpy().astype("<i2"))
-        self.lines.append(f"{family}/{number:03d} {fill_kind} {self.seed} {expect} {offset} {at} {by(y.shape)} | {problem}")
-        self.seed += 10
-
-
-def by(values):
-    return "x".join(str(v) for v in values)
-
-
-def real(value):
-    for digits in range(6, 18):
-        text = f"{value:.{digits}g}"
-        if float(text) == value:
-            return text
-
-
-def keys(pairs):
-    return "".join(f" {key}={value}" for key, value, default in pairs if value != default)
 
 
 # ---------------------------------------------------------------- transposed convolution
@@ -451,9 +402,8 @@ def size_sweep():
     return data
 
 
-def main():
-    assert torch.__version__.split("+")[0] == "2.13.0", torch.__version__
-    torch.set_num_threads(1)
+def write_first():
+    """cases, nearest and sizes."""
     w = Writer()
     conv_cases(w)
     interpolate_cases(w)
@@ -462,13 +412,24 @@ def main():
     conv_rank_cases(w)
     interpolate_rank_cases(w)
     interpolate_window_cases(w)
-    head = f"# Written by generate.py from PyTorch 2.13.0; the format is described there. {len(w.lines)} cases.\n"
-    with open(os.path.join(HERE, "cases.txt"), "w", encoding="ascii", newline="\n") as f:
-        f.write(head + "\n".join(w.lines) + "\n")
-    for name, data in (("cases.bin", w.blob), ("nearest.bin", nearest_sweep()), ("sizes.bin", size_sweep())):
+    write_pair("cases", w)
+    for name, data in (("nearest.bin", nearest_sweep()), ("sizes.bin", size_sweep())):
         with open(os.path.join(HERE, name), "wb") as f:
             f.write(data)
-    print(f"{len(w.lines)} cases, {len(w.blob)} bytes:", w.counts)
+
+
+def main():
+    assert torch.__version__.split("+")[0] == "2.13.0", torch.__version__
+    torch.set_num_threads(1)
+    families = sorted(name[:-len("_cases.py")] for name in os.listdir(HERE) if name.endswith("_cases.py"))
+    wanted = sys.argv[1:] or ["first"] + families
+    for family in wanted:
+        if family == "first":
+            write_first()
+        else:
+            w = Writer()
+            importlib.import_module(family + "_cases").cases(w)
+            write_pair(family, w)
 
 
 if __name__ == "__main__":

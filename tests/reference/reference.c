@@ -1,6 +1,7 @@
 /* Which operator a problem is of, and the last error. */
 #include "reference/reference.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,11 +32,17 @@ int reference_moves(const clup_problem *problem) {
   clup_mode mode = CLUP_NEAREST;
   switch (clup_problem_op(problem)) {
     case CLUP_OP_CONV_TRANSPOSE:
+    case CLUP_OP_FOLD:
       return 0;
+    case CLUP_OP_RESIZE:
+      return reference_resize_moves(problem);
     case CLUP_OP_INTERPOLATE:
       return mode_of(problem, &mode) == 0 && (mode == CLUP_NEAREST || mode == CLUP_NEAREST_EXACT);
     case CLUP_OP_PIXEL_SHUFFLE:
     case CLUP_OP_PIXEL_UNSHUFFLE:
+    case CLUP_OP_CHANNEL_SHUFFLE:
+    case CLUP_OP_DEPTH_TO_SPACE:
+    case CLUP_OP_SPACE_TO_DEPTH:
     case CLUP_OP_MAX_UNPOOL:
       return 1;
   }
@@ -50,7 +57,14 @@ int reference_output_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RAN
       return reference_interpolate_dims(problem, dims);
     case CLUP_OP_PIXEL_SHUFFLE:
     case CLUP_OP_PIXEL_UNSHUFFLE:
+    case CLUP_OP_CHANNEL_SHUFFLE:
+    case CLUP_OP_DEPTH_TO_SPACE:
+    case CLUP_OP_SPACE_TO_DEPTH:
       return reference_shuffle_dims(problem, dims);
+    case CLUP_OP_RESIZE:
+      return reference_resize_dims(problem, dims);
+    case CLUP_OP_FOLD:
+      return reference_fold_dims(problem, dims);
     case CLUP_OP_MAX_UNPOOL:
       return reference_unpool_dims(problem, dims);
   }
@@ -60,9 +74,16 @@ int reference_output_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RAN
 int reference_run(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
                   int64_t *terms) {
   if (reference_moves(problem)) return reference_fail("reference_run: the operator moves elements");
-  if (clup_problem_op(problem) == CLUP_OP_CONV_TRANSPOSE)
-    return reference_conv_transpose(problem, in, out, magnitude, terms);
-  return reference_interpolate(problem, in, out, magnitude, terms);
+  switch (clup_problem_op(problem)) {
+    case CLUP_OP_CONV_TRANSPOSE:
+      return reference_conv_transpose(problem, in, out, magnitude, terms);
+    case CLUP_OP_FOLD:
+      return reference_fold(problem, in, out, magnitude, terms);
+    case CLUP_OP_RESIZE:
+      return reference_resize(problem, in, out, magnitude, terms);
+    default:
+      return reference_interpolate(problem, in, out, magnitude, terms);
+  }
 }
 
 int reference_sources(const clup_problem *problem, const int64_t *indices, int64_t *source, int64_t *bad) {
@@ -71,6 +92,8 @@ int reference_sources(const clup_problem *problem, const int64_t *indices, int64
   switch (clup_problem_op(problem)) {
     case CLUP_OP_INTERPOLATE:
       return reference_nearest_sources(problem, source);
+    case CLUP_OP_RESIZE:
+      return reference_resize_sources(problem, source);
     case CLUP_OP_MAX_UNPOOL:
       return reference_unpool_sources(problem, indices, source, bad);
     default:
@@ -79,7 +102,26 @@ int reference_sources(const clup_problem *problem, const int64_t *indices, int64
 }
 
 double reference_factor(const clup_problem *problem, int64_t terms) {
-  if (clup_problem_op(problem) != CLUP_OP_CONV_TRANSPOSE) return terms > 64 ? 24 : 8;
+  const clup_op op = clup_problem_op(problem);
+  if (op != CLUP_OP_CONV_TRANSPOSE && op != CLUP_OP_FOLD) return terms > 64 ? 24 : 8;
   const double n = (double)terms;
   return fmin(n / 2 + 1, 4 + sqrt(n));
+}
+
+/* Half the distance between neighbours of that size, in a format of `digits` binary digits and that least exponent. */
+static double half_unit(double value, int digits, int least) {
+  const int exponent = value > 0 && isfinite(value) ? ilogb(value) : least;
+  return ldexp(0.5, (exponent > least ? exponent : least) - (digits - 1));
+}
+
+double reference_bound(const clup_problem *problem, double value, double magnitude, int64_t terms) {
+  clup_tensor y;
+  if (clup_problem_tensor(problem, CLUP_ROLE_OUTPUT, &y) != CLUP_OK) return 0;
+  const double factor = reference_factor(problem, terms);
+  if (y.dtype == CLUP_F64) return 2 * factor * DBL_EPSILON * magnitude;
+  const double bound = factor * FLT_EPSILON * magnitude + (double)terms * FLT_MIN, most = fabs(value) + bound;
+  if (y.dtype == CLUP_F32) return bound;
+  if (y.dtype == CLUP_F16) return bound + half_unit(most, 11, -14);
+  if (y.dtype == CLUP_BF16) return bound + half_unit(most, 8, -126);
+  return bound + 0.5;
 }

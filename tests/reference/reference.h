@@ -2,12 +2,12 @@
  * parameters alone. It shares no code with the library, derives sizes, steps and indices itself, and is slow on
  * purpose.
  *
- * - Operators that compute (conv_transpose, interpolation that mixes) give a value and the sum of the magnitudes of its
- * terms.
- * - Operators that move elements (nearest, nearest-exact, shuffles, max_unpool) give for each output element the flat
- *   index of the input element that it holds, or -1 for zero; so every dtype is compared bit for bit.
- * Arrays are contiguous, in logical order (N, C, H, W and their kin), unless a function speaks of spans: those lie as
- * the problem's tensors say (strides). */
+ * - Operators that compute (conv_transpose, fold, interpolation that mixes) give a value and the sum of the magnitudes
+ * of its terms.
+ * - Operators that move elements (the nearest modes, shuffles and blocks, max_unpool) give for each output element the
+ * flat index of the input element that it holds, or -1 for zero; so every dtype is compared bit for bit. Arrays are
+ * contiguous, in logical order (N, C, H, W and their kin), unless a function speaks of spans: those lie as the
+ * problem's tensors say (strides). */
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
@@ -28,10 +28,16 @@
  * second part is for devices that flush denormal numbers. */
 double reference_factor(const clup_problem *problem, int64_t terms);
 
+/* Other dtypes than float32: f64 has 2^-52 in place of 2^-23, and twice the factor, since the reference errs as much;
+ * f16 and bf16 add half a unit in the last place of the value, integers 1/2, as results are rounded once, at the end.
+ * The value with that bound, for a result of this magnitude and count of terms, before any saturation. */
+double reference_bound(const clup_problem *problem, double value, double magnitude, int64_t terms);
+
 typedef struct reference_inputs {
   const double *input;
   const double *weight;   /* conv_transpose */
   const double *bias;     /* conv_transpose with bias, else NULL */
+  const double *slope;    /* conv_transpose with prelu, else NULL */
   const int64_t *indices; /* max_unpool */
 } reference_inputs;
 
@@ -97,11 +103,16 @@ typedef enum reference_fill_kind {
   REFERENCE_BITS      /* any bits at all, NaN payloads with them */
 } reference_fill_kind;
 
+/* An element of that dtype as a double, and the reverse: rounded to nearest even, integers saturated. */
+double reference_number(clup_dtype dtype, const void *at);
+void reference_put(clup_dtype dtype, double value, void *at);
+
 /* The hash behind every fill; tests/golden/generate.py has the same. */
 uint32_t reference_hash(uint32_t seed, uint32_t i);
 /* Element `flat` of a filled tensor, for the integers and reals. */
 double reference_fill_value(reference_fill_kind kind, uint32_t seed, int64_t flat);
-/* Fills the elements of a span; bytes between them are left. Integers and reals need a float32 tensor. */
+/* Fills the elements of a span; bytes between them are left. Of reals, f16 and bf16 hold the nearest, and integer
+ * dtypes the low bits of the hash >> 8; unsigned dtypes hold integers 4 higher. */
 int reference_fill(const clup_tensor *tensor, reference_fill_kind kind, uint32_t seed, void *span);
 /* Legal max_unpool indices for the problem, some of them equal. */
 int reference_fill_indices(const clup_problem *problem, uint32_t seed, void *span);
@@ -116,6 +127,14 @@ int reference_interpolate_dims(const clup_problem *problem, int64_t dims[CLUP_MA
 int reference_interpolate(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
                           int64_t *terms);
 int reference_nearest_sources(const clup_problem *problem, int64_t *source);
+int reference_resize_moves(const clup_problem *problem);
+int reference_resize_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]);
+int reference_resize(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
+                     int64_t *terms);
+int reference_resize_sources(const clup_problem *problem, int64_t *source);
+int reference_fold_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]);
+int reference_fold(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
+                   int64_t *terms);
 int reference_shuffle_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]);
 int reference_shuffle_sources(const clup_problem *problem, int64_t *source);
 int reference_unpool_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]);

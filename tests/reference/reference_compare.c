@@ -1,5 +1,4 @@
 /* What an output must be, and whether it is. */
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,15 +7,14 @@
 
 #include "reference/reference.h"
 
-/* Elements of a float32 span as doubles, contiguous; NULL when memory is short. */
+/* Elements of a span as doubles, contiguous; NULL when memory is short. */
 static double *doubles_of(const clup_tensor *tensor, const void *span) {
   const int64_t count = reference_count(tensor);
   double *values = malloc((size_t)(count + 1) * sizeof *values);
-  for (int64_t i = 0; values != NULL && i < count; i++) {
-    float value;
-    memcpy(&value, (const unsigned char *)span + (size_t)reference_place(tensor, i) * sizeof value, sizeof value);
-    values[i] = value;
-  }
+  const size_t size = clup_dtype_size(tensor->dtype);
+  for (int64_t i = 0; values != NULL && i < count; i++)
+    values[i] =
+        reference_number(tensor->dtype, (const unsigned char *)span + (size_t)reference_place(tensor, i) * size);
   return values;
 }
 
@@ -41,14 +39,13 @@ static int64_t *indices_of(const clup_tensor *tensor, const void *span) {
 static int load(const clup_problem *problem, clup_role role, const void *span, double **values) {
   clup_tensor tensor;
   if (clup_problem_tensor(problem, role, &tensor) != CLUP_OK) return 0;
-  if (tensor.dtype != CLUP_F32) return reference_fail("the reference computes float32 only");
   if (reference_count(&tensor) > 0 && span == NULL) return reference_fail("an array is missing (role %d)", (int)role);
   *values = doubles_of(&tensor, span);
   return *values == NULL ? reference_fail("out of memory") : 0;
 }
 
 static int expect_values(const clup_problem *problem, const clup_arrays *arrays, reference_expected *e) {
-  double *input = NULL, *weight = NULL, *bias = NULL;
+  double *input = NULL, *weight = NULL, *bias = NULL, *slope = NULL;
   const size_t room = (size_t)e->count + 1;
   int64_t *terms = malloc(room * sizeof *terms);
   int result = -1;
@@ -61,13 +58,16 @@ static int expect_values(const clup_problem *problem, const clup_arrays *arrays,
   if (load(problem, CLUP_ROLE_INPUT, arrays->input, &input) != 0) goto done;
   if (load(problem, CLUP_ROLE_WEIGHT, arrays->weight, &weight) != 0) goto done;
   if (load(problem, CLUP_ROLE_BIAS, arrays->bias, &bias) != 0) goto done;
-  result = reference_run(problem, &(reference_inputs){input, weight, bias, NULL}, e->value, e->bound, terms);
+  if (load(problem, CLUP_ROLE_SLOPE, arrays->slope, &slope) != 0) goto done;
+  const reference_inputs inputs = {.input = input, .weight = weight, .bias = bias, .slope = slope};
+  result = reference_run(problem, &inputs, e->value, e->bound, terms);
   for (int64_t i = 0; result == 0 && i < e->count; i++)
-    e->bound[i] = reference_factor(problem, terms[i]) * FLT_EPSILON * e->bound[i] + (double)terms[i] * FLT_MIN;
+    e->bound[i] = reference_bound(problem, e->value[i], e->bound[i], terms[i]);
 done:
   free(input);
   free(weight);
   free(bias);
+  free(slope);
   free(terms);
   return result;
 }
@@ -111,18 +111,6 @@ void reference_expected_free(reference_expected *expected) {
   *expected = (reference_expected){.bad_index = -1};
 }
 
-/* Bytes as a number, to be printed. */
-static double number_of(clup_dtype dtype, const void *at) {
-  uint64_t bits = 0;
-  float single;
-  if (dtype == CLUP_F32) {
-    memcpy(&single, at, sizeof single);
-    return single;
-  }
-  memcpy(&bits, at, clup_dtype_size(dtype));
-  return (double)bits;
-}
-
 static void note(reference_report *report, int64_t i, double got, double want, double bound) {
   if (report->wrong++ == 0) {
     report->first = i;
@@ -132,13 +120,28 @@ static void note(reference_report *report, int64_t i, double got, double want, d
   }
 }
 
+/* Integers hold what is beyond their range as its end. */
+static double saturated(clup_dtype dtype, double value, double bound) {
+  unsigned char at[8];
+  if (dtype < CLUP_U8 || isnan(value)) return value;
+  reference_put(dtype, value, at);
+  const double held = reference_number(dtype, at);
+  return fabs(held - value) > bound ? held : value;
+}
+
+/* f16 rounds what is large to infinity. */
+static int beyond(clup_dtype dtype, double got, double want, double bound) {
+  return dtype == CLUP_F16 && isfinite(want) && fabs(want) + bound >= 65520 && (got > 0) == (want > 0);
+}
+
 static void compare_values(const clup_tensor *y, const reference_expected *e, const void *span,
                            reference_report *report) {
+  const size_t size = clup_dtype_size(y->dtype);
   for (int64_t i = 0; i < e->count; i++) {
-    float single;
-    memcpy(&single, (const unsigned char *)span + (size_t)reference_place(y, i) * sizeof single, sizeof single);
-    const double got = single, want = e->value[i], error = fabs(got - want);
-    if ((isnan(got) && isnan(want)) || got == want) continue;
+    const double got = reference_number(y->dtype, (const unsigned char *)span + (size_t)reference_place(y, i) * size);
+    const double want = saturated(y->dtype, e->value[i], e->bound[i]), error = fabs(got - want);
+    if ((isnan(got) && isnan(want)) || got == want || (isinf(got) && beyond(y->dtype, got, want, e->bound[i])))
+      continue;
     const double part = e->bound[i] > 0 ? error / e->bound[i] : INFINITY;
     if (part > report->worst || isnan(part)) report->worst = part;
     if (!isfinite(want) || !(error <= e->bound[i])) note(report, i, got, want, e->bound[i]);
@@ -155,7 +158,7 @@ static void compare_moved(const clup_tensor *x, const clup_tensor *y, const refe
         e->source[i] < 0 ? zero : (const unsigned char *)input + (size_t)reference_place(x, e->source[i]) * size;
     if (memcmp(got, want, size) == 0) continue;
     report->worst = 1;
-    note(report, i, number_of(y->dtype, got), number_of(y->dtype, want), 0);
+    note(report, i, reference_number(y->dtype, got), reference_number(y->dtype, want), 0);
   }
 }
 

@@ -103,6 +103,8 @@ static double activate(const clup_conv_transpose_params *p, double v, double *ma
     case CLUP_SIGMOID:
       *magnitude += 8 / (1 + exp(-v));
       return 1 / (1 + exp(-v));
+    case CLUP_PRELU:
+      break;
     case CLUP_TANH:
       *magnitude += 8 * fabs(tanh(v));
       return tanh(v);

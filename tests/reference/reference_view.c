@@ -53,8 +53,18 @@ double reference_fill_value(reference_fill_kind kind, uint32_t seed, int64_t fla
   return ((double)(h >> 8) - 0x1p23) * 0x1p-23;
 }
 
+static double number_to_fill(clup_dtype dtype, reference_fill_kind kind, uint32_t seed, int64_t flat) {
+  const int is_unsigned = dtype == CLUP_U8 || dtype == CLUP_U16 || dtype == CLUP_U32 || dtype == CLUP_U64;
+  const double value = reference_fill_value(kind, seed, flat);
+  if (dtype <= CLUP_BF16) return value;
+  if (kind == REFERENCE_INTEGERS) return is_unsigned ? value + 4 : value;
+  const uint32_t bits = reference_hash(seed, (uint32_t)flat) >> 8;
+  const size_t size = clup_dtype_size(dtype);
+  const double low = size == 1 ? bits & 0xFF : size == 2 ? bits & 0xFFFF : bits;
+  return is_unsigned ? low : low - (size == 1 ? 128 : size == 2 ? 32768 : 0x1p23);
+}
+
 int reference_fill(const clup_tensor *tensor, reference_fill_kind kind, uint32_t seed, void *span) {
-  if (kind != REFERENCE_BITS && tensor->dtype != CLUP_F32) return reference_fail("fill: numbers need float32");
   const size_t size = clup_dtype_size(tensor->dtype);
   const int64_t count = reference_count(tensor);
   for (int64_t i = 0; i < count; i++) {
@@ -63,8 +73,7 @@ int reference_fill(const clup_tensor *tensor, reference_fill_kind kind, uint32_t
       const uint32_t words[2] = {reference_hash(seed, (uint32_t)i), reference_hash(seed + 1, (uint32_t)i)};
       memcpy(at, words, size);
     } else {
-      const float value = (float)reference_fill_value(kind, seed, i);
-      memcpy(at, &value, sizeof value);
+      reference_put(tensor->dtype, number_to_fill(tensor->dtype, kind, seed, i), at);
     }
   }
   return 0;

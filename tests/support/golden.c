@@ -107,22 +107,22 @@ static void read_line(char *line, golden_case *c) {
   }
 }
 
-void golden_load(golden_data *data) {
+void golden_load(golden_data *data, const char *name) {
+  char file[64], *rest = NULL;
   size_t size;
-  char *text = (char *)golden_file("cases.txt", &size), *rest = NULL;
-  char *ended = realloc(text, size + 1);
-  if (ended == NULL) stop("out of memory", "cases.txt");
+  snprintf(file, sizeof file, "%s.txt", name);
+  char *text = (char *)golden_file(file, &size), *ended = realloc(text, size + 1);
+  if (ended == NULL) stop("out of memory", file);
   ended[size] = 0;
-  *data = (golden_data){0};
-  data->cases = calloc(1000, sizeof *data->cases);
-  if (data->cases == NULL) stop("out of memory", "cases.txt");
-  for (char *line = strtok_r(ended, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-    if (line[0] == '#') continue;
-    if (data->count == 1000) stop("more than 1000 cases", "cases.txt");
-    read_line(line, &data->cases[data->count++]);
-  }
+  size_t lines = 1;
+  for (const char *at = ended; *at; at++) lines += *at == '\n';
+  *data = (golden_data){.cases = calloc(lines, sizeof *data->cases)};
+  if (data->cases == NULL) stop("out of memory", file);
+  for (char *line = strtok_r(ended, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
+    if (line[0] != '#') read_line(line, &data->cases[data->count++]);
   free(ended);
-  data->bytes = golden_file("cases.bin", &data->size);
+  snprintf(file, sizeof file, "%s.bin", name);
+  data->bytes = golden_file(file, &data->size);
 }
 
 void golden_free(golden_data *data) {
@@ -133,12 +133,12 @@ void golden_free(golden_data *data) {
 
 double golden_value(const golden_data *data, const golden_case *c, int64_t i) {
   const size_t width = c->expect == GOLDEN_F64 ? 8 : 2, at = c->offset + (size_t)i * width;
-  if (at + width > data->size) stop("cases.bin is too short for", c->name);
+  if (at + width > data->size) stop("the .bin is too short for", c->name);
   return c->expect == GOLDEN_F64 ? golden_f64(data->bytes + at) : (double)signed16(data->bytes + at);
 }
 
 int64_t golden_index(const golden_data *data, const golden_case *c, int64_t i) {
   const size_t at = (size_t)c->indices + (size_t)i * 2;
-  if (at + 2 > data->size) stop("cases.bin is too short for", c->name);
+  if (at + 2 > data->size) stop("the .bin is too short for", c->name);
   return signed16(data->bytes + at);
 }

@@ -26,8 +26,9 @@ typedef struct golden_data {
   size_t size;
 } golden_data;
 
-/* Ends the program with a message when the data cannot be read: no test can go on without it. */
-void golden_load(golden_data *data);
+/* Ends the program with a message when the data cannot be read: no test can go on without it. name: "cases" for
+ * cases.txt and cases.bin. */
+void golden_load(golden_data *data, const char *name);
 void golden_free(golden_data *data);
 
 /* The expected element `i` of a case: a value, or the source's flat index. */

@@ -11,8 +11,8 @@ void golden_arrays(const golden_data *data, const golden_case *c, const clup_pro
 int golden_expected(const golden_data *data, const golden_case *c, const clup_problem *problem,
                     const trial_arrays *arrays, reference_expected *expected);
 
-/* The whole program: all cases whose name begins with one of the NULL-terminated families, plain and (some) as views.
- */
-int golden_main(const char *program, const char *const *families);
+/* The whole program: all cases of tests/golden/FILE.txt whose name begins with one of the NULL-terminated families,
+ * plain and (some) as views. */
+int golden_main(const char *program, const char *file, const char *const *families);
 
 #endif

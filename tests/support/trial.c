@@ -41,7 +41,7 @@ clup_problem *trial_problem(const char *text) {
 
 void trial_arrays_make(const clup_problem *problem, reference_fill_kind kind, uint32_t seed, trial_arrays *arrays) {
   *arrays = (trial_arrays){0};
-  for (int role = CLUP_ROLE_INPUT; role <= CLUP_ROLE_OUTPUT; role++) {
+  for (int role = CLUP_ROLE_INPUT; role < CLUP_ROLES; role++) {
     clup_tensor t;
     if (clup_problem_tensor(problem, (clup_role)role, &t) != CLUP_OK) continue;
     arrays->bytes[role] = (size_t)reference_span(&t) * clup_dtype_size(t.dtype);
@@ -56,13 +56,14 @@ void trial_arrays_make(const clup_problem *problem, reference_fill_kind kind, ui
 }
 
 void trial_arrays_free(trial_arrays *arrays) {
-  for (int role = 0; role < 5; role++) free(arrays->spans[role]);
+  for (int role = 0; role < CLUP_ROLES; role++) free(arrays->spans[role]);
   *arrays = (trial_arrays){0};
 }
 
 clup_arrays trial_host_arrays(const trial_arrays *arrays) {
-  return (clup_arrays){arrays->spans[CLUP_ROLE_INPUT], arrays->spans[CLUP_ROLE_WEIGHT], arrays->spans[CLUP_ROLE_BIAS],
-                       arrays->spans[CLUP_ROLE_INDICES], arrays->spans[CLUP_ROLE_OUTPUT]};
+  return (clup_arrays){arrays->spans[CLUP_ROLE_INPUT],  arrays->spans[CLUP_ROLE_WEIGHT],
+                       arrays->spans[CLUP_ROLE_BIAS],   arrays->spans[CLUP_ROLE_INDICES],
+                       arrays->spans[CLUP_ROLE_OUTPUT], arrays->spans[CLUP_ROLE_SLOPE]};
 }
 
 cl_mem trial_buffer(const trial_device *d, size_t bytes, const void *contents) {
@@ -110,13 +111,13 @@ static unsigned char *mask_of(const clup_tensor *y, size_t bytes) {
   return mask;
 }
 
-typedef struct bench_buffers {
+typedef struct trial_buffers {
   clup_buffers io;
-  clup_buffer weight, bias;
-} bench_buffers;
+  clup_weights weights;
+} trial_buffers;
 
 /* One enqueue over an output poisoned with `poison`; the buffer's bytes afterwards in `image`. */
-static int run_once(const trial_device *d, clup_plan *plan, const bench_buffers *b, const clup_tensor *y,
+static int run_once(const trial_device *d, clup_plan *plan, const trial_buffers *b, const clup_tensor *y,
                     unsigned char poison, unsigned char *image, size_t bytes, char text[TRIAL_TEXT]) {
   cl_event done = NULL;
   memset(image, poison, bytes);
@@ -159,13 +160,13 @@ static int run_plan(const trial_device *d, const clup_problem *problem, clup_pla
   const size_t bytes = offset_of(&y) + arrays->bytes[CLUP_ROLE_OUTPUT] + GUARD, size = clup_dtype_size(y.dtype);
   unsigned char *images[2] = {malloc(bytes), malloc(bytes)};
   assert_true(images[0] != NULL && images[1] != NULL);
-  bench_buffers b = {.io = {.input = guarded(d, problem, CLUP_ROLE_INPUT, arrays),
+  trial_buffers b = {.io = {.input = guarded(d, problem, CLUP_ROLE_INPUT, arrays),
                             .indices = guarded(d, problem, CLUP_ROLE_INDICES, arrays),
                             .output = guarded(d, problem, CLUP_ROLE_OUTPUT, arrays)},
-                     .weight = guarded(d, problem, CLUP_ROLE_WEIGHT, arrays),
-                     .bias = guarded(d, problem, CLUP_ROLE_BIAS, arrays)};
-  if (b.weight.mem != NULL && clup_plan_set_weights(plan, d->queue, &(clup_weights){.weight = b.weight, .bias = b.bias},
-                                                    0, NULL, NULL) != CLUP_OK) {
+                     .weights = {.weight = guarded(d, problem, CLUP_ROLE_WEIGHT, arrays),
+                                 .bias = guarded(d, problem, CLUP_ROLE_BIAS, arrays),
+                                 .slope = guarded(d, problem, CLUP_ROLE_SLOPE, arrays)}};
+  if (b.weights.weight.mem != NULL && clup_plan_set_weights(plan, d->queue, &b.weights, 0, NULL, NULL) != CLUP_OK) {
     snprintf(text, TRIAL_TEXT, "set_weights: %s", clup_last_error());
     goto done;
   }
@@ -185,7 +186,8 @@ static int run_plan(const trial_device *d, const clup_problem *problem, clup_pla
 done:
   free(images[0]);
   free(images[1]);
-  cl_mem all[] = {b.io.input.mem, b.io.indices.mem, b.io.output.mem, b.weight.mem, b.bias.mem};
+  cl_mem all[] = {b.io.input.mem,       b.io.indices.mem,   b.io.output.mem,
+                  b.weights.weight.mem, b.weights.bias.mem, b.weights.slope.mem};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
     if (all[i] != NULL) clReleaseMemObject(all[i]);
   return result;

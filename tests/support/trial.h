@@ -21,8 +21,8 @@ void trial_device_close(trial_device *d);
 
 /* Host arrays (spans) for every role of a problem; bytes between elements hold 0xFF. */
 typedef struct trial_arrays {
-  void *spans[5]; /* by clup_role; NULL where the problem has none */
-  size_t bytes[5];
+  void *spans[CLUP_ROLES]; /* by clup_role; NULL where the problem has none */
+  size_t bytes[CLUP_ROLES];
 } trial_arrays;
 /* Input from seed, weights from seed + 1, bias from seed + 2, indices from seed + 3. */
 void trial_arrays_make(const clup_problem *problem, reference_fill_kind kind, uint32_t seed, trial_arrays *arrays);

@@ -1,0 +1,32 @@
+/* Not built yet. */
+#include <stddef.h>
+
+#include "error.h"
+#include "problem.h"
+#include "solver.h"
+
+static const problem_key keys[] = {{NULL, KEY_FLAG, 0, NULL}};
+static const solver *const solvers[] = {NULL};
+static void defaults(clup_problem *draft) {
+  (void)draft;
+}
+static clup_status make(const clup_problem *draft, const clup_tensor *output, clup_problem **out) {
+  (void)output, (void)out;
+  return clup_fail(CLUP_UNSUPPORTED, "%s: not built yet", clup_op_name(draft->op));
+}
+static void cost(const clup_problem *problem, double *flops, double *bytes) {
+  (void)problem;
+  *flops = *bytes = 0;
+}
+clup_status clup_channel_shuffle_problem(const clup_tensor *input, const clup_tensor *output, int64_t groups,
+                                         clup_problem **out) {
+  (void)input, (void)output;
+  (void)groups, (void)out;
+  return clup_fail(CLUP_UNSUPPORTED, "not built yet");
+}
+clup_status clup_problem_channel_shuffle_groups(const clup_problem *problem, int64_t *out) {
+  (void)problem;
+  (void)out;
+  return clup_fail(CLUP_UNSUPPORTED, "not built yet");
+}
+const operator_info channel_shuffle_operator = {"channel_shuffle", solvers, keys, defaults, make, cost};
