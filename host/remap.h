@@ -7,16 +7,16 @@
 /* The axes that a tensor of the largest rank has once its channels are split into three and no two axes merge. */
 #define REMAP_MAX_AXES 10
 
-/* Element (i0, i1, ...) goes from in[0]*i0 + in[1]*i1 ... to out[0]*i0 + ... The order is the output's, outermost
- * first; no axis has one element (unless it is the only one), and neighbours that can be stepped through as one are
- * one. */
+/* Element (i0, i1, ...) goes from in[0]*i0 + in[1]*i1 ... to out[0]*i0 + ... The order is that of the output's memory,
+ * outermost first; no axis has one element (unless it is the only one), and neighbours that can be stepped through as
+ * one are one. */
 typedef struct remap {
   int axes;
   int64_t dims[REMAP_MAX_AXES];
   int64_t in[REMAP_MAX_AXES], out[REMAP_MAX_AXES];
 } remap;
 
-/* The remap of a pixel_shuffle or pixel_unshuffle problem that has elements. */
+/* The remap of a shuffle (of pixels or channels) or of blocks; the problem has elements. */
 remap remap_of(const clup_problem *problem);
 
 /* What a row kernel sees: `ways` rows of `width` elements, each contiguous in one of the tensors, that lie interleaved

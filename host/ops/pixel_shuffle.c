@@ -92,12 +92,5 @@ clup_status clup_problem_pixel_shuffle_factor(const clup_problem *problem, int64
   return CLUP_OK;
 }
 
-static void cost(const clup_problem *problem, double *flops, double *bytes) {
-  *flops = 0;
-  *bytes = 2 * (double)tensor_elements(&problem->output) * (double)clup_dtype_size(problem->input.dtype);
-}
-
-static const solver *const solvers[] = {&remap_rows_solver, &remap_strided, NULL};
-
-const operator_info pixel_shuffle_operator = {"pixel_shuffle", solvers, keys, defaults, make, cost};
-const operator_info pixel_unshuffle_operator = {"pixel_unshuffle", solvers, keys, defaults, make, cost};
+const operator_info pixel_shuffle_operator = {"pixel_shuffle", remap_solvers, keys, defaults, make, remap_cost};
+const operator_info pixel_unshuffle_operator = {"pixel_unshuffle", remap_solvers, keys, defaults, make, remap_cost};

@@ -6,5 +6,9 @@
 #include "solver.h"
 
 extern const solver remap_rows_solver, remap_strided;
+extern const solver *const remap_solvers[];
+
+/* operator_info's cost: every element read once and written once. */
+void remap_cost(const clup_problem *problem, double *flops, double *bytes);
 
 #endif

@@ -1,6 +1,7 @@
 /* Any strides: a work-item per element. */
 #include "remap_solvers.h"
 #include "solver_shared.h"
+#include "tensor.h"
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)problem, (void)caps, (void)why;
@@ -35,3 +36,10 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
 }
 
 const solver remap_strided = {.name = "strided", .applicable = applicable, .configure = configure};
+
+const solver *const remap_solvers[] = {&remap_rows_solver, &remap_strided, NULL};
+
+void remap_cost(const clup_problem *problem, double *flops, double *bytes) {
+  *flops = 0;
+  *bytes = 2 * (double)tensor_elements(&problem->output) * (double)clup_dtype_size(problem->input.dtype);
+}
