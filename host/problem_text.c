@@ -1,4 +1,5 @@
 /* The one-line text form of a problem: print and parse, both driven by the operator's table of keys. */
+#include <limits.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,11 +51,16 @@ static void put_real(text_out *out, double value) {
   }
 }
 
+/* How many entries of its lists a problem uses. An input without a batch has one axis less; weights always tell. */
+static int axes_of(const clup_problem *problem) {
+  if (problem->op == CLUP_OP_FOLD) return problem->params.fold.axes;
+  const int axes = (problem->weight.rank ? problem->weight.rank : problem->input.rank) - 2;
+  return axes > 3 ? 3 : axes;
+}
+
 static void put_key(text_out *out, const problem_key *key, const clup_problem *problem, const clup_problem *defaults) {
   const char *at = (const char *)problem + key->offset, *usual = (const char *)defaults + key->offset;
-  /* An input without a batch has one axis less; weights always tell. */
-  int axes = (problem->weight.rank ? problem->weight.rank : problem->input.rank) - 2;
-  if (axes > 3) axes = 3;
+  const int axes = axes_of(problem);
   switch (key->kind) {
     case KEY_AXES:
       if (memcmp(at, usual, (size_t)axes * sizeof(int64_t))) {
@@ -85,6 +91,9 @@ static void put_key(text_out *out, const problem_key *key, const clup_problem *p
       return;
     case KEY_FLAG:
       if (*(const int *)(const void *)at) put(out, " %s=1", key->key);
+      return;
+    case KEY_COUNT:
+      if (memcmp(at, usual, sizeof(int))) put(out, " %s=%d", key->key, *(const int *)(const void *)at);
       return;
     case KEY_OPTION:
       if (!memcmp(at, usual, sizeof(int))) return;
@@ -203,6 +212,12 @@ static bool read_key(const problem_key *key, const char *value, clup_problem *dr
       if (strcmp(value, "0") && strcmp(value, "1")) return false;
       *(int *)(void *)at = value[0] == '1';
       return true;
+    case KEY_COUNT: {
+      int64_t number;
+      if (read_integers(value, &number, 1) != 1 || number < INT_MIN || number > INT_MAX) return false;
+      *(int *)(void *)at = (int)number;
+      return true;
+    }
     case KEY_NAME:
     case KEY_OPTION:
       for (int i = 0; key->names[i]; i++)

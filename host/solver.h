@@ -31,6 +31,7 @@ typedef enum key_kind {
   KEY_INT64,
   KEY_REAL,  /* double */
   KEY_FLAG,  /* int, 0 or 1 */
+  KEY_COUNT, /* int */
   KEY_NAME,  /* an enum (int), by the names in `names`; always printed */
   KEY_OPTION /* the same, printed where it is not the default */
 } key_kind;
