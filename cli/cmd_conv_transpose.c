@@ -21,7 +21,12 @@ static const option_group group = {"options of conv-transpose", specs, sizeof sp
 
 static int computes(const cli_options *o) {
   (void)o;
-  return 1;
+  return OPERATOR_COMPUTES_F32;
+}
+
+/* The weights tell whether there is a batch. */
+static int channel_axis(const operator_case *one) {
+  return one->input.rank == one->weight.rank ? 1 : 0;
 }
 
 static int more_arrays(cli *c, operator_case *one) {
@@ -31,7 +36,7 @@ static int more_arrays(cli *c, operator_case *one) {
     return cli_fail(&c->error, CLI_USAGE, "conv-transpose", "takes --weight or --weight-shape, not both");
   }
   if (o->weight.given) {
-    rc = operator_array(c, "conv-transpose --weight", &o->weight, one->input.dtype, &one->weight);
+    rc = operator_array(c, "conv-transpose --weight", o->weight.text, &one->weight);
   } else if (o->weight_shape.given) {
     one->weight.dtype = one->input.dtype;
     one->weight.rank = o->weight_shape.count;
@@ -40,7 +45,7 @@ static int more_arrays(cli *c, operator_case *one) {
     return cli_fail(&c->error, CLI_USAGE, "conv-transpose", "needs --weight W.npy");
   }
   if (rc == CLI_OK && o->bias.given) {
-    rc = operator_array(c, "conv-transpose --bias", &o->bias, one->input.dtype, &one->bias);
+    rc = operator_array(c, "conv-transpose --bias", o->bias.text, &one->bias);
     one->has_bias = 1;
   }
   return rc;
@@ -130,8 +135,11 @@ static int make(cli *c, const operator_case *one, const clup_tensor *input, cons
   return cli_status(e, "conv-transpose", status);
 }
 
-static const cli_operator op = {
-    .name = "conv-transpose", .computes = computes, .more_arrays = more_arrays, .make = make};
+static const cli_operator op = {.name = "conv-transpose",
+                                .computes = computes,
+                                .channel_axis = channel_axis,
+                                .more_arrays = more_arrays,
+                                .make = make};
 
 const cli_command command_conv_transpose = {
     .name = "conv-transpose",

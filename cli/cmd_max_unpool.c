@@ -15,13 +15,13 @@ static const option_group group = {"options of max-unpool", specs, sizeof specs 
 
 static int computes(const cli_options *o) {
   (void)o;
-  return 0;
+  return OPERATOR_MOVES;
 }
 
 static int more_arrays(cli *c, operator_case *one) {
   if (c->options.indices.given) {
     /* Indices are never converted: --dtype is for the input. */
-    return operator_array(c, "max-unpool --indices", &c->options.indices, 0, &one->indices);
+    return operator_array(c, "max-unpool --indices", c->options.indices.text, &one->indices);
   }
   if (one->input.data != NULL) return cli_fail(&c->error, CLI_USAGE, "max-unpool", "needs --indices I.npy");
   one->indices = one->input;

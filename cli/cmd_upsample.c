@@ -23,7 +23,8 @@ static clup_mode mode_of(const cli_options *o) {
 }
 
 static int computes(const cli_options *o) {
-  return mode_of(o) != CLUP_NEAREST && mode_of(o) != CLUP_NEAREST_EXACT;
+  int moves = mode_of(o) == CLUP_NEAREST || mode_of(o) == CLUP_NEAREST_EXACT;
+  return moves ? OPERATOR_MOVES : OPERATOR_COMPUTES_F32;
 }
 
 static int make(cli *c, const operator_case *one, const clup_tensor *input, const clup_tensor *output,
@@ -34,12 +35,11 @@ static int make(cli *c, const operator_case *one, const clup_tensor *input, cons
   params.align_corners = o->align_corners.given;
   params.antialias = o->antialias.given;
   params.recompute_scale_factor = o->recompute_scale_factor.given;
-  int least = one->channels_last ? 4 : 3, most = one->channels_last ? 4 : 5;
-  if (input->rank < least || input->rank > most) {
+  if (input->rank < 3 || input->rank > 5) {
     char text[256];
-    return cli_fail(&c->error, CLI_USAGE, "upsample", "takes %s; the input has %d axes: %s",
-                    one->channels_last ? "4 axes, N,H,W,C, with --layout nhwc" : "3 to 5 axes, N,C,[[D,]H,]W",
-                    input->rank, dims_text(input->rank, input->dims, text, sizeof text));
+    return cli_fail(&c->error, CLI_USAGE, "upsample", "takes 3 to 5 axes, %s; the input has %d axes: %s",
+                    one->channels_last ? "N,[[D,]H,]W,C" : "N,C,[[D,]H,]W", input->rank,
+                    dims_text(one->input.rank, one->input.dims, text, sizeof text));
   }
   int axes = input->rank - 2;
   int rc = CLI_OK;
@@ -54,7 +54,8 @@ static int make(cli *c, const operator_case *one, const clup_tensor *input, cons
   return cli_status(&c->error, "upsample", clup_interpolate_problem(input, output, &params, problem));
 }
 
-static const cli_operator op = {.name = "upsample", .computes = computes, .make = make};
+static const cli_operator op = {
+    .name = "upsample", .computes = computes, .channel_axis = operator_batched, .make = make};
 
 const cli_command command_upsample = {
     .name = "upsample",

@@ -29,69 +29,104 @@ static const option_spec shape_specs[] = {
 };
 const option_group shape_group = {"shapes in place of files", shape_specs, sizeof shape_specs / sizeof shape_specs[0]};
 
-/* The dtype that the device computes in for elements of `dtype`: those that f32 holds exactly go by f32. */
-static int compute_dtype(cli *c, const char *what, clup_dtype dtype, clup_dtype *compute) {
-  switch (dtype) {
-    case CLUP_F32:
-    case CLUP_F16:
-    case CLUP_BF16:
-    case CLUP_U8:
-    case CLUP_I8:
-    case CLUP_U16:
-    case CLUP_I16:
-      *compute = CLUP_F32;
-      return CLI_OK;
-    default:
-      return cli_fail(
-          &c->error, CLI_USAGE, what,
-          "is %s, which f32 does not hold exactly, and clup computes in f32: give --dtype f32 to convert it",
-          clup_dtype_name(dtype));
-  }
+static int is_real(clup_dtype dtype) {
+  return dtype == CLUP_F32 || dtype == CLUP_F64 || dtype == CLUP_F16 || dtype == CLUP_BF16;
 }
 
-int operator_array(cli *c, const char *option, const option_value *path, clup_dtype wanted, cli_array *out) {
-  cli_array array = {0};
-  const file_format *format = array_file_format(&c->error, path->text, "npy");
+static int is_short(clup_dtype dtype) {
+  return dtype == CLUP_U8 || dtype == CLUP_I8 || dtype == CLUP_U16 || dtype == CLUP_I16;
+}
+
+static int f32_holds(clup_dtype dtype) {
+  return is_short(dtype) || (is_real(dtype) && dtype != CLUP_F64);
+}
+
+/* The dtype that the input has on the device. Colours that alpha weighs are no integers. */
+static int compute_dtype(cli *c, const char *what, const cli_array *input, clup_dtype *compute) {
+  int arithmetic = c->op->computes(&c->options);
+  clup_dtype dtype = input->dtype;
+  *compute = dtype;
+  if (arithmetic == OPERATOR_MOVES) return CLI_OK;
+  if (arithmetic >= OPERATOR_COMPUTES_REALS && !input->alpha && is_real(dtype)) return CLI_OK;
+  if (arithmetic >= OPERATOR_COMPUTES_NUMBERS && !input->alpha && is_short(dtype)) return CLI_OK;
+  *compute = CLUP_F32;
+  if (f32_holds(dtype)) return CLI_OK;
+  return cli_fail(&c->error, CLI_USAGE, what,
+                  "is %s, which f32 does not hold exactly, and %s does not compute in it: give --dtype f32 to convert "
+                  "it",
+                  clup_dtype_name(dtype), c->op->name);
+}
+
+int operator_array(cli *c, const char *option, const char *path, cli_array *out) {
+  const file_format *format = array_file_format(&c->error, path, "npy");
   if (format == NULL) return CLI_USAGE;
-  if (array_file_is_image(format) || strcmp(path->text, "-") == 0) {
-    return cli_fail(&c->error, CLI_USAGE, option, "'%s' is not a .npy file", path->text);
+  if (array_file_is_image(format) || strcmp(path, "-") == 0) {
+    return cli_fail(&c->error, CLI_USAGE, option, "'%s' is not a .npy file", path);
   }
-  int rc = array_file_read(&c->error, path->text, format, &array);
-  clup_dtype compute;
-  if (rc == CLI_OK && wanted != 0 && array.dtype != wanted && !c->options.dtype.given) {
-    rc = compute_dtype(c, path->text, array.dtype, &compute);
+  return array_file_read(&c->error, path, format, out);
+}
+
+/* Weights, bias and slope in one dtype: the input's, or f32 beside f16 and bf16 where that is exact and the input's is
+ * not. */
+static int convert_weights(cli *c, operator_case *one) {
+  cli_array *const arrays[] = {&one->weight, &one->bias, &one->slope};
+  static const char *const names[] = {"weights", "bias", "slope"};
+  clup_dtype wanted = one->input.dtype;
+  int narrow = wanted == CLUP_F16 || wanted == CLUP_BF16;
+  for (size_t i = 0; i < 3; i++) {
+    if (arrays[i]->data != NULL && narrow && arrays[i]->dtype != one->input.dtype) wanted = CLUP_F32;
   }
-  if (rc == CLI_OK && wanted != 0) rc = array_convert(&c->error, path->text, &array, wanted);
-  if (rc != CLI_OK) {
-    array_free(&array);
-    return rc;
+  for (size_t i = 0; i < 3; i++) {
+    if (arrays[i]->rank == 0) continue;
+    clup_dtype dtype = arrays[i]->dtype;
+    int exact = dtype == wanted || (wanted == CLUP_F32 && f32_holds(dtype)) ||
+                (wanted == CLUP_F64 && (is_real(dtype) || clup_dtype_size(dtype) <= 4));
+    if (arrays[i]->data != NULL && !exact && !c->options.dtype.given) {
+      const option_value *file = i == 0 ? &c->options.weight : &c->options.bias;
+      return cli_fail(&c->error, CLI_USAGE, i < 2 && file->given ? file->text : names[i],
+                      "is %s, which %s does not hold exactly, and the %s go with an input of %s: give --dtype %s to "
+                      "convert it",
+                      clup_dtype_name(dtype), clup_dtype_name(wanted), names[i], clup_dtype_name(one->input.dtype),
+                      clup_dtype_name(one->input.dtype));
+    }
+    int rc = array_convert(&c->error, names[i], arrays[i], wanted);
+    if (rc != CLI_OK) return rc;
   }
-  *out = array;
   return CLI_OK;
 }
 
+int operator_batched(const operator_case *one) {
+  (void)one;
+  return 1;
+}
+
+/* Strides of a tensor in C,H,W order whose channels are the fastest in memory. */
+static void lie_channels_last(clup_tensor *tensor, int channel_axis) {
+  int64_t stride = tensor->dims[channel_axis] > 0 ? tensor->dims[channel_axis] : 1;
+  tensor->strides[channel_axis] = 1;
+  for (int i = tensor->rank - 1; i >= 0; i--) {
+    if (i == channel_axis) continue;
+    tensor->strides[i] = stride;
+    stride *= tensor->dims[i] > 0 ? tensor->dims[i] : 1;
+  }
+}
+
 int operator_tensor(cli *c, const operator_case *one, const char *what, const cli_array *array, clup_tensor *tensor) {
-  if (!one->channels_last) {
-    *tensor = clup_tensor_make(array->dtype, array->rank, array->dims);
-    return CLI_OK;
+  *tensor = clup_tensor_make(array->dtype, array->rank, array->dims);
+  if (!one->channels_last) return CLI_OK;
+  int at = one->channel_axis, last = array->rank - 1;
+  size_t elements;
+  int rc = array_count(&c->error, CLI_USAGE, what, array, &elements); /* so that no stride overflows */
+  if (rc != CLI_OK) return rc;
+  if (at < 0 || at >= last) {
+    char text[256];
+    return cli_fail(&c->error, CLI_USAGE, what, "%s is no %sspatial axes,C, as --layout nhwc says",
+                    dims_text(array->rank, array->dims, text, sizeof text), at > 0 ? "N," : "");
   }
   /* In memory N, H, W, C; in the description N, C, H, W. */
-  int has_batch = array->rank == 4;
-  if (array->rank != 3 && array->rank != 4) {
-    char text[256];
-    return cli_fail(&c->error, CLI_USAGE, what, "--layout nhwc is for arrays of 3 or 4 axes, this one is %s",
-                    dims_text(array->rank, array->dims, text, sizeof text));
-  }
-  const int64_t *hwc = array->dims + has_batch;
-  int64_t dims[4] = {has_batch ? array->dims[0] : 1, hwc[2], hwc[0], hwc[1]};
-  clup_tensor whole = clup_tensor_channels_last(array->dtype, 4, dims);
-  *tensor = whole;
-  if (has_batch) return CLI_OK;
-  memset(tensor->dims, 0, sizeof tensor->dims);
-  memset(tensor->strides, 0, sizeof tensor->strides);
-  tensor->rank = 3;
-  memcpy(tensor->dims, whole.dims + 1, 3 * sizeof(int64_t));
-  memcpy(tensor->strides, whole.strides + 1, 3 * sizeof(int64_t));
+  tensor->dims[at] = array->dims[last];
+  for (int i = at; i < last; i++) tensor->dims[i + 1] = array->dims[i];
+  lie_channels_last(tensor, at);
   return CLI_OK;
 }
 
@@ -138,11 +173,7 @@ static int make_problem(cli *c, operator_case *one) {
   if (rc != CLI_OK) return rc;
   clup_problem_release(one->problem);
   one->problem = NULL;
-  int skip = 4 - output.rank;
-  int64_t dims[4] = {1, 1, 1, 1};
-  memcpy(dims + skip, output.dims, (size_t)output.rank * sizeof(int64_t));
-  clup_tensor whole = clup_tensor_channels_last(output.dtype, 4, dims);
-  memcpy(output.strides, whole.strides + skip, (size_t)output.rank * sizeof(int64_t));
+  lie_channels_last(&output, one->channel_axis);
   return c->op->make(c, one, &input, &output, &one->problem);
 }
 
@@ -153,13 +184,13 @@ int operator_prepare(cli *c, const char *path, operator_case *out) {
   const char *name = path != NULL ? path : "--shape";
   int rc = read_input(c, path, &one);
   one.result = one.input.dtype;
-  if (rc == CLI_OK && c->op->computes(&c->options)) {
-    clup_dtype compute;
-    rc = compute_dtype(c, name, one.input.dtype, &compute);
-    if (rc == CLI_OK) rc = array_convert(&c->error, name, &one.input, compute);
-  }
   if (rc == CLI_OK && c->op->more_arrays != NULL) rc = c->op->more_arrays(c, &one);
+  clup_dtype compute;
+  if (rc == CLI_OK) rc = compute_dtype(c, name, &one.input, &compute);
+  if (rc == CLI_OK) rc = array_convert(&c->error, name, &one.input, compute);
+  if (rc == CLI_OK) rc = convert_weights(c, &one);
   if (rc == CLI_OK && c->op->adds_batch && one.input.rank == 3) add_batch(&one);
+  if (rc == CLI_OK) one.channel_axis = c->op->channel_axis != NULL ? c->op->channel_axis(&one) : one.input.rank - 3;
   if (rc == CLI_OK) rc = make_problem(c, &one);
   if (rc != CLI_OK) {
     operator_release(&one);
@@ -173,6 +204,7 @@ void operator_release(operator_case *one) {
   array_free(&one->input);
   array_free(&one->weight);
   array_free(&one->bias);
+  array_free(&one->slope);
   array_free(&one->indices);
   clup_problem_release(one->problem);
   memset(one, 0, sizeof *one);

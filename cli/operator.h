@@ -7,19 +7,31 @@
 
 /* One operator's arrays and problem. Arrays that came as bare shapes have no data. */
 typedef struct operator_case {
-  cli_array input, weight, bias, indices;
+  cli_array input, weight, bias, slope, indices;
   int has_bias;
-  int channels_last; /* --layout nhwc: all arrays lie so */
+  int channels_last; /* --layout nhwc: input, indices and output lie so */
+  int channel_axis;  /* with channels_last: the axes in front of the channels, in C,H,W order */
   int batch_added;   /* N = 1 in front of a 3-D input, to be taken off the output */
   clup_dtype result; /* dtype of the output file; the problem may compute in another */
   clup_problem *problem;
 } operator_case;
 
+/* What an operator does with elements, and so which dtypes the library takes; others go by f32 and are rounded back
+ * where f32 holds them exactly, and are refused where it does not. */
+enum {
+  OPERATOR_MOVES = 0,       /* any dtype, bits unchanged */
+  OPERATOR_COMPUTES_F32,    /* f32 alone */
+  OPERATOR_COMPUTES_REALS,  /* f32, f16, bf16, f64 */
+  OPERATOR_COMPUTES_NUMBERS /* those, u8, i8, u16, i16 */
+};
+
 struct cli_operator {
   const char *name;
   int adds_batch; /* takes a 3-D array as one sample of a batch */
-  /* Whether it does arithmetic on the elements, so that only some dtypes fit, and alpha counts. */
+  /* One of the above. Alpha counts where it is not OPERATOR_MOVES. */
   int (*computes)(const cli_options *options);
+  /* Axes in front of the input's channels in C,H,W order, for --layout nhwc; NULL: all but the last three. */
+  int (*channel_axis)(const operator_case *one);
   /* Reads the arrays beside the input; may be NULL. */
   int (*more_arrays)(cli *c, operator_case *one);
   /* Makes the problem of these tensors; output may be NULL. */
@@ -34,10 +46,13 @@ extern const option_group shape_group;    /* --shape, --weight-shape */
 int operator_prepare(cli *c, const char *path, operator_case *out);
 void operator_release(operator_case *one);
 
-/* The tensor of an array that lies as the case's layout says. */
+/* For channel_axis: of operators that always have a batch. */
+int operator_batched(const operator_case *one);
+/* The tensor of the input, or of an array of its shape, that lies as the case's layout says. */
 int operator_tensor(cli *c, const operator_case *one, const char *what, const cli_array *array, clup_tensor *tensor);
-/* An array from a .npy file (--weight W.npy), in `wanted` dtype (0: its own): exact, unless --dtype allows rounding. */
-int operator_array(cli *c, const char *option, const option_value *path, clup_dtype wanted, cli_array *out);
+/* An array from a .npy file (--weight W.npy), in its own dtype. Weights, bias and slope are brought to one that goes
+ * with the input's afterwards: exactly, unless --dtype allows rounding. */
+int operator_array(cli *c, const char *option, const char *path, cli_array *out);
 
 /* The run of an operator command: IN, OUT. */
 int operator_command(cli *c);

@@ -20,11 +20,10 @@ static int describe_output(cli *c, const operator_case *one, cli_array *output) 
   output->image = one->input.image;
   memcpy(output->dims, tensor.dims, sizeof output->dims);
   if (one->channels_last) {
-    int64_t *chw = output->dims + output->rank - 3;
-    int64_t channels = chw[0];
-    chw[0] = chw[1];
-    chw[1] = chw[2];
-    chw[2] = channels;
+    int64_t *channels = output->dims + one->channel_axis, count = *channels;
+    int spatial = output->rank - 1 - one->channel_axis;
+    memmove(channels, channels + 1, (size_t)spatial * sizeof(int64_t));
+    channels[spatial] = count;
   }
   return CLI_OK;
 }
@@ -44,6 +43,7 @@ static int compute(cli *c, operator_case *one, cli_array *output, double *ms) {
   clup_arrays arrays = {.input = one->input.data,
                         .weight = one->weight.data,
                         .bias = one->bias.data,
+                        .slope = one->slope.data,
                         .indices = one->indices.data,
                         .output = output->data};
   const char *algo = c->options.algo.given ? c->options.algo.text : NULL;

@@ -155,6 +155,7 @@ static inline int make_files(void **state) {
   write_npy("x3.npy", CLUP_F32, 3, three, counted);
   write_npy("x2.npy", CLUP_F32, 2, two, counted);
   write_npy("i.npy", CLUP_I64, 4, square, index);
+  write_npy("i3.npy", CLUP_I64, 3, three, index);
   write_npy("bad.npy", CLUP_I64, 4, square, bad_index);
   write_npy("w.npy", CLUP_F32, 4, kernel, ones);
   write_npy("w64.npy", CLUP_F64, 4, kernel, ones);
