@@ -1,15 +1,24 @@
 /* Nearest modes on CPUs, bits unchanged. A work-item makes a block of rows, as wide as a chunk, of one plane: each
- * input row is spread along x once, into `line`, and stored to every output row that takes it. -DCLUP_INDEX64=0|1
- * index_t is int or long -DELEMENT_SIZE=1|2|4|8  bytes of an element -DFACTOR=0..4  output column j is input column j /
- * FACTOR, and x's last stride is 1; 0: by lists -DNEAR=0|1  1: each group of 16 output columns takes its elements from
- * 32 consecutive input columns -DSTREAM=0|1  1: y is written past the caches -DGROUPS  groups of 16 columns in a chunk,
- * at most; -DCOLUMNS  input columns that a chunk takes elements from, at most x, y: the tensors' memory, with strides
- * x_n ... y_h in elements, y's last stride is 1; 0 for an axis of one element rows: [height], the input rows columns:
- * [groups][16], counting from the group's base; base: [groups], counting from its chunk's first column (FACTOR 0 only)
+ * input row is spread along x once, into `line`, and stored to every output row that takes it.
+ *
+ * -DCLUP_INDEX64=0|1  index_t is int or long
+ * -DELEMENT_SIZE=1|2|4|8  bytes of an element
+ * -DFACTOR=0..4  output column j is input column j / FACTOR, and x's last stride is 1; 0: by lists
+ * -DNEAR=0|1  1: each group of 16 output columns takes its elements from 32 consecutive input columns
+ * -DSTREAM=0|1  1: y is written past the caches
+ * -DGROUPS  groups of 16 columns in a chunk, at most; -DCOLUMNS  input columns that a chunk takes elements from, at
+ * most
+ *
+ * x, y: the tensors' memory, with strides x_h, x_w, y_h in elements, 0 for an axis of one; y's last stride is 1
+ * rows: [height], the input rows
+ * columns: [groups][16], counting from the group's base
+ * base: [groups], counting from its chunk's first column (FACTOR 0 only)
  * chunks: [chunks][8]: first group, groups, first input column, input columns; then, counted from the first group, the
- * first and the end of a run of groups with one list (never empty), how far apart their bases are, 0 (FACTOR 0 only)
- * channels, height, width: of the output; rows_each: output rows per work-item
- * Global size: (chunks, height / rows_each rounded up, N * channels), local size 1. */
+ *   first and the end of a run of groups with one list (never empty), how far apart their bases are, 0 (FACTOR 0 only)
+ * planes, plane_axes: as in planes.clh
+ * height, width: of the output; rows_each: output rows per work-item
+ *
+ * Global size: (chunks, height / rows_each rounded up, planes), local size 1. */
 // check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=1 -DFACTOR=2 -DNEAR=0 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=2 -DFACTOR=3 -DNEAR=0 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DFACTOR=4 -DNEAR=0 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
@@ -19,6 +28,7 @@
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "element.clh"
+#include "planes.clh"
 
 #if !defined(FACTOR) || !defined(NEAR) || !defined(STREAM) || !defined(GROUPS) || !defined(COLUMNS)
 #error "FACTOR must be 0..4, NEAR and STREAM 0 or 1, GROUPS and COLUMNS positive"
@@ -90,16 +100,17 @@ CLUP_KERNEL void clup_interpolate_nearest_rows(
     __global const element_t *restrict x, long x_offset, __global element_t *restrict y, long y_offset,
     __global const int *restrict rows, long rows_offset, __global const int *restrict columns, long columns_offset,
     __global const int *restrict base, long base_offset, __global const int *restrict chunks, long chunks_offset,
-    index_t channels, index_t height, index_t width, index_t rows_each, index_t x_n, index_t x_c, index_t x_h,
-    index_t x_w, index_t y_n, index_t y_c, index_t y_h) {
+    __global const long *restrict planes, long planes_offset, int plane_axes, index_t height, index_t width,
+    index_t rows_each, index_t x_h, index_t x_w, index_t y_h) {
   if (warming_up(x_offset)) return;
   const int8 chunk = vload8(get_global_id(0), chunks + chunks_offset);
   const index_t first_row = (index_t)get_global_id(1) * rows_each, plane = (index_t)get_global_id(2);
   const index_t last_row = height - first_row < rows_each ? height : first_row + rows_each;
-  const index_t n = plane / channels, c = plane - n * channels, column = (index_t)chunk.s0 * 16;
+  const index_t column = (index_t)chunk.s0 * 16;
+  const plane_t at = plane_at(planes + planes_offset, plane_axes, plane);
   const int count = (int)(width - column < chunk.s1 * 16 ? width - column : chunk.s1 * 16);
-  x += x_offset + n * x_n + c * x_c + chunk.s2 * x_w;
-  y += y_offset + n * y_n + c * y_c + column;
+  x += x_offset + at.x + chunk.s2 * x_w;
+  y += y_offset + at.y + column;
   rows += rows_offset;
   columns += columns_offset + column;
   base += base_offset + chunk.s0;

@@ -3,30 +3,32 @@
  * of the lists, by fma, as in interpolate_taps.
  *
  * -DCLUP_INDEX64=0|1  index_t is int or long
- * -DTAPS=2|4  entries per list of a column
- * -DROW_TAPS=1|2|4  entries per list of a row; 1: there is one row, which is copied
+ * -DTAPS=1|2|4  entries per list of a column
+ * -DROW_TAPS=1|2|4  entries per list of a row
  * -DNEAR=0|1  1: each group of 16 output columns takes its taps from 32 consecutive input columns
  * -DSTREAM=0|1  1: y is written past the caches
  * -DGROUPS  groups of 16 columns in a chunk, at most
  * -DCOLUMNS  input columns that a chunk takes its taps from, at most
  *
- * x, y: the tensors' memory, with strides x_n ... y_h in elements, y's last stride is 1; 0 for an axis of one element
+ * x, y: the tensors' memory, with strides x_h, x_w, y_h in elements, 0 for an axis of one; y's last stride is 1
  * row_index, row_weight: [height][ROW_TAPS], within the input; rows of one list lie in ROW_TAPS consecutive ones
  * column_index, column_weight: [groups][TAPS][16]; an index counts from its group's base
  * base: [groups], counting from its chunk's first column
  * chunks: [chunks][8]: first group, groups, first input column, input columns; then, counted from the first group, the
  *   first and the end of a run of groups with one list (never empty), how far apart their bases are, 0
- * channels, height, width: of the output; rows_each: output rows per work-item
+ * planes, plane_axes: as in planes.clh
+ * height, width: of the output; rows_each: output rows per work-item
  *
- * Global size: (chunks, height / rows_each rounded up, N * channels), local size 1. */
+ * Global size: (chunks, height / rows_each rounded up, planes), local size 1. */
 // check: -DCLUP_INDEX64=0 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=0 -DROW_TAPS=1 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=1 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 #include "common.clh"
 #include "cpu_vector.clh"
+#include "planes.clh"
 
 #if !defined(ROW_TAPS) || !defined(TAPS) || !defined(NEAR) || !defined(STREAM) || !defined(GROUPS) || !defined(COLUMNS)
-#error "ROW_TAPS must be 1, 2 or 4, TAPS 2 or 4, NEAR and STREAM 0 or 1, GROUPS and COLUMNS positive"
+#error "ROW_TAPS must be 1, 2 or 4, TAPS 1, 2 or 4, NEAR and STREAM 0 or 1, GROUPS and COLUMNS positive"
 #endif
 
 typedef struct chunk_t {
@@ -135,15 +137,17 @@ CLUP_KERNEL void clup_interpolate_rows(__global const float *restrict x, long x_
                                        __global const int *restrict column_index, long column_index_offset,
                                        __global const float *restrict column_weight, long column_weight_offset,
                                        __global const int *restrict base, long base_offset,
-                                       __global const int *restrict chunks, long chunks_offset, index_t channels,
-                                       index_t height, index_t width, index_t rows_each, index_t x_n, index_t x_c,
-                                       index_t x_h, index_t x_w, index_t y_n, index_t y_c, index_t y_h) {
+                                       __global const int *restrict chunks, long chunks_offset,
+                                       __global const long *restrict planes, long planes_offset, int plane_axes,
+                                       index_t height, index_t width, index_t rows_each, index_t x_h, index_t x_w,
+                                       index_t y_h) {
   if (warming_up(x_offset)) return;
   const int8 entry = vload8(get_global_id(0), chunks + chunks_offset);
   const index_t first_row = (index_t)get_global_id(1) * rows_each, plane = (index_t)get_global_id(2);
   const index_t last_row = height - first_row < rows_each ? height : first_row + rows_each;
-  const index_t n = plane / channels, c = plane - n * channels, column = (index_t)entry.s0 * 16;
+  const index_t column = (index_t)entry.s0 * 16;
   const int count = (int)(width - column < entry.s1 * 16 ? width - column : entry.s1 * 16);
+  const plane_t at = plane_at(planes + planes_offset, plane_axes, plane);
   const chunk_t chunk = {.groups = entry.s1,
                          .columns = entry.s3,
                          .even = entry.s4,
@@ -152,8 +156,8 @@ CLUP_KERNEL void clup_interpolate_rows(__global const float *restrict x, long x_
                          .base = base + base_offset + entry.s0,
                          .index = column_index + column_index_offset + (long)column * TAPS,
                          .weight = column_weight + column_weight_offset + (long)column * TAPS};
-  x += x_offset + n * x_n + c * x_c + entry.s2 * x_w;
-  y += y_offset + n * y_n + c * y_c + column;
+  x += x_offset + at.x + entry.s2 * x_w;
+  y += y_offset + at.y + column;
   row_index += row_index_offset;
   row_weight += row_weight_offset;
 

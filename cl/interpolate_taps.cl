@@ -1,19 +1,20 @@
 /* Linear and cubic modes from lists of taps:
- *   y[n, c, z, i, j] = sum_r slice_weight[z][r] * sum_s row_weight[i][s] * sum_t column_weight[j][t]
- *                      * x[n, c, slice_index[z][r], row_index[i][s], column_index[j][t]]
+ *   y[p, z, i, j] = sum_r slice_weight[z][r] * sum_s row_weight[i][s] * sum_t column_weight[j][t]
+ *                      * x[p, slice_index[z][r], row_index[i][s], column_index[j][t]]
  * summed in the order of the lists, by fma.
  * -DCLUP_INDEX64=0|1  index_t is int or long
  * -DDEPTH_TAPS -DROW_TAPS -DTAPS=1|2|4  entries per list of a slice, a row, a column
- * x, y: the tensors' memory, with strides x_n ... y_w in elements; 0 for an axis of one element
+ * x, y: the tensors' memory, with strides x_d ... y_w in elements; 0 for an axis of one element
  * slice_index, slice_weight: [depth][DEPTH_TAPS], row_index, row_weight: [height][ROW_TAPS],
  * column_index, column_weight: [width][TAPS]; indices are within the input
- * channels, depth, height, width, planes: of the output, planes = N * channels
- * Global size: (>= width, any, >= planes * depth), any local size; a work-item makes the rows global id, global id +
- * global size ... */
+ * planes, plane_axes: as in planes.clh; depth, height, width, all_planes: of the output
+ * Global size: (>= width, any, >= all_planes * depth), any local size; a work-item makes the rows global id, global id
+ * + global size ... */
 // check: -DCLUP_INDEX64=0 -DDEPTH_TAPS=1 -DROW_TAPS=1 -DTAPS=2
 // check: -DCLUP_INDEX64=0 -DDEPTH_TAPS=2 -DROW_TAPS=2 -DTAPS=2
 // check: -DCLUP_INDEX64=1 -DDEPTH_TAPS=1 -DROW_TAPS=4 -DTAPS=4
 #include "common.clh"
+#include "planes.clh"
 
 #if !defined(DEPTH_TAPS) || !defined(ROW_TAPS) || !defined(TAPS)
 #error "DEPTH_TAPS, ROW_TAPS and TAPS must be 1, 2 or 4"
@@ -26,16 +27,16 @@ CLUP_KERNEL void clup_interpolate_taps(__global const float *restrict x, long x_
                                        __global const float *restrict row_weight, long row_weight_offset,
                                        __global const int *restrict column_index, long column_index_offset,
                                        __global const float *restrict column_weight, long column_weight_offset,
-                                       index_t channels, index_t depth, index_t height, index_t width, index_t planes,
-                                       index_t x_n, index_t x_c, index_t x_d, index_t x_h, index_t x_w, index_t y_n,
-                                       index_t y_c, index_t y_d, index_t y_h, index_t y_w) {
+                                       __global const long *restrict planes, long planes_offset, int plane_axes,
+                                       index_t depth, index_t height, index_t width, index_t all_planes, index_t x_d,
+                                       index_t x_h, index_t x_w, index_t y_d, index_t y_h, index_t y_w) {
   if (warming_up(x_offset)) return;
   const index_t column = (index_t)get_global_id(0), slab = (index_t)get_global_id(2);
   const index_t plane = slab / depth, z = slab - plane * depth;
-  if (column >= width || plane >= planes) return;
-  const index_t n = plane / channels, c = plane - n * channels;
-  x += x_offset + n * x_n + c * x_c;
-  y += y_offset + n * y_n + c * y_c + z * y_d + column * y_w;
+  if (column >= width || plane >= all_planes) return;
+  const plane_t begin = plane_at(planes + planes_offset, plane_axes, plane);
+  x += x_offset + begin.x;
+  y += y_offset + begin.y + z * y_d + column * y_w;
   slice_index += slice_index_offset + (long)z * DEPTH_TAPS;
   slice_weight += slice_weight_offset + (long)z * DEPTH_TAPS;
   index_t at[TAPS];

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "axis_taps_onnx.h"
 #include "error.h"
 
 /* The float32 rules below hold only when a product is rounded before it is added to. (gcc does so in C11 mode.) */
@@ -18,8 +19,8 @@ static int64_t clamp(int64_t i, int64_t in) {
   return i < 0 ? 0 : i >= in ? in - 1 : i;
 }
 
-/* Input coordinates per output coordinate. */
-static double step_of(const axis_rule *rule) {
+double axis_step(const axis_rule *rule) {
+  if (rule->onnx) return onnx_step(rule);
   if (rule->align_corners) return rule->out > 1 ? (double)(rule->in - 1) / (double)(rule->out - 1) : 0;
   return rule->scale > 0 ? 1 / rule->scale : (double)rule->in / (double)rule->out;
 }
@@ -49,28 +50,28 @@ static int64_t nearest_index(const axis_rule *rule, int64_t dst) {
   return source >= (float)rule->in ? rule->in - 1 : clamp((int64_t)source, rule->in);
 }
 
-static int nearest_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+static int nearest_taps(const axis_rule *rule, int64_t dst, int32_t *index, double *weight) {
   index[0] = (int32_t)nearest_index(rule, dst);
   weight[0] = 1;
   return 1;
 }
 
-static int linear_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+static int linear_taps(const axis_rule *rule, int64_t dst, int32_t *index, double *weight) {
   if (rule->out == rule->in) { /* torch copies, whatever scale says */
     index[0] = index[1] = (int32_t)dst;
     weight[0] = 1;
     weight[1] = 0;
     return 2;
   }
-  double source = source_of(rule, step_of(rule), dst);
+  double source = source_of(rule, axis_step(rule), dst);
   if (source < 0) source = 0;
   /* A step that is not in/out may lead beyond the end. */
   const int64_t first = source >= (double)rule->in ? rule->in - 1 : (int64_t)source;
   const double part = source - (double)first > 1 ? 1 : source - (double)first;
   index[0] = (int32_t)first;
   index[1] = (int32_t)clamp(first + 1, rule->in);
-  weight[0] = (float)(1 - part);
-  weight[1] = (float)part;
+  weight[0] = 1 - part;
+  weight[1] = part;
   return 2;
 }
 
@@ -82,16 +83,16 @@ static double cubic_outer(double x, double a) {
   return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
 }
 
-static int cubic_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
-  double source = source_of(rule, step_of(rule), dst);
+static int cubic_taps(const axis_rule *rule, int64_t dst, int32_t *index, double *weight) {
+  double source = source_of(rule, axis_step(rule), dst);
   const double end = (double)rule->in + 2; /* from here on every tap is the last element */
   if (source > end) source = end;
   const double base = floor(source), part = source - base;
   for (int t = 0; t < 4; t++) index[t] = (int32_t)clamp((int64_t)base - 1 + t, rule->in);
-  weight[0] = (float)cubic_outer(part + 1, CUBIC_A);
-  weight[1] = (float)cubic_inner(part, CUBIC_A);
-  weight[2] = (float)cubic_inner(1 - part, CUBIC_A);
-  weight[3] = (float)cubic_outer(2 - part, CUBIC_A);
+  weight[0] = cubic_outer(part + 1, CUBIC_A);
+  weight[1] = cubic_inner(part, CUBIC_A);
+  weight[2] = cubic_inner(1 - part, CUBIC_A);
+  weight[3] = cubic_outer(2 - part, CUBIC_A);
   return 4;
 }
 
@@ -111,7 +112,7 @@ static double lanczos_filter(double x) {
   return x < 3 ? sinc(x) * sinc(x / 3) : 0;
 }
 
-typedef int (*taps_fn)(const axis_rule *, int64_t, int32_t *, float *);
+typedef int (*taps_fn)(const axis_rule *, int64_t, int32_t *, double *);
 static const struct {
   int taps;
   taps_fn fill;             /* returns the list's count */
@@ -128,7 +129,7 @@ static const struct {
 /* ---- windows: filters whose length goes with the step */
 
 static double stretch_of(const axis_rule *rule) {
-  return fmax(step_of(rule), 1);
+  return fmax(axis_step(rule), 1);
 }
 
 static bool has_windows(const axis_rule *rule) {
@@ -147,18 +148,18 @@ static int64_t truncated(double value, int64_t most) {
   return value >= (double)most ? most : value > 0 ? (int64_t)value : 0;
 }
 
-static int area_window(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+static int area_window(const axis_rule *rule, int64_t dst, int32_t *index, double *weight) {
   const int64_t first = dst * rule->in / rule->out, end = ((dst + 1) * rule->in + rule->out - 1) / rule->out;
   for (int64_t i = first; i < end; i++) {
     index[i - first] = (int32_t)i;
-    weight[i - first] = (float)(1 / (double)(end - first));
+    weight[i - first] = 1 / (double)(end - first);
   }
   return (int)(end - first);
 }
 
-static int filter_window(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+static int filter_window(const axis_rule *rule, int64_t dst, int32_t *index, double *weight) {
   const double stretch = stretch_of(rule), reach = filters[rule->filter].taps * 0.5 * stretch;
-  const double centre = step_of(rule) * ((double)dst + 0.5);
+  const double centre = axis_step(rule) * ((double)dst + 0.5);
   const int64_t first = truncated(centre - reach + 0.5, rule->in - 1);
   int64_t end = truncated(centre + reach + 0.5, rule->in);
   if (end <= first) end = first + 1;
@@ -168,12 +169,12 @@ static int filter_window(const axis_rule *rule, int64_t dst, int32_t *index, flo
       const double value = filters[rule->filter].filter(fabs(((double)i - centre + 0.5) / stretch));
       if (!pass) total += value;
       index[i - first] = (int32_t)i;
-      weight[i - first] = (float)(total != 0 ? value / total : value);
+      weight[i - first] = total != 0 ? value / total : value;
     }
   return (int)(end - first);
 }
 
-static int window_taps(const axis_rule *rule, int64_t dst, int32_t *index, float *weight) {
+static int window_taps(const axis_rule *rule, int64_t dst, int32_t *index, double *weight) {
   if (rule->in == rule->out) { /* torch and Pillow leave out such an axis, whatever scale says */
     index[0] = (int32_t)dst;
     weight[0] = 1;
@@ -187,8 +188,8 @@ clup_status axis_taps_make(const axis_rule *rule, axis_taps *taps) {
     return clup_fail(CLUP_UNSUPPORTED, "interpolate: an axis of %lld -> %lld elements is not within 1..%d",
                      (long long)rule->in, (long long)rule->out, INT32_MAX);
   const bool windows = has_windows(rule);
-  const int most = windows ? window_most(rule) : filters[rule->filter].taps;
-  const taps_fn fill = windows ? window_taps : filters[rule->filter].fill;
+  const int most = rule->onnx ? onnx_most(rule) : windows ? window_most(rule) : filters[rule->filter].taps;
+  const taps_fn fill = rule->onnx ? onnx_taps : windows ? window_taps : filters[rule->filter].fill;
   const size_t entries = (size_t)rule->out * (size_t)most;
   axis_taps made = {.out = rule->out, .taps = most, .windows = windows};
   made.count = malloc((size_t)rule->out * sizeof *made.count);
@@ -201,7 +202,7 @@ clup_status axis_taps_make(const axis_rule *rule, axis_taps *taps) {
   }
   for (int64_t dst = 0; dst < rule->out; dst++) {
     int32_t *index = made.index + dst * most;
-    float *weight = made.weight + dst * most;
+    double *weight = made.weight + dst * most;
     made.count[dst] = fill(rule, dst, index, weight);
     for (int t = made.count[dst]; t < most; t++) {
       index[t] = index[t - 1];

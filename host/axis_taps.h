@@ -25,6 +25,12 @@ typedef struct axis_rule {
    * at most AXIS_SMALL_OUTPUT (contiguous, 2-D), one for all others. */
   bool small_output;
   bool antialias; /* linear and cubic: where the axis shrinks the filter is stretched over all that is skipped */
+  /* ONNX's nearest, linear and cubic (axis_taps_onnx.h): by scale, antialias, and what follows, nothing else. */
+  bool onnx;
+  clup_coordinate_mode coordinate_mode;
+  clup_nearest_mode nearest_mode;
+  bool exclude_outside;
+  double cubic_a, roi_start, roi_end;
 } axis_rule;
 
 /* Lists in the order in which they are to be summed. A tap of weight 0 is listed where torch names it,
@@ -35,11 +41,14 @@ typedef struct axis_taps {
   bool windows;   /* lists may be shorter than taps, and each names consecutive elements */
   int32_t *count; /* [out]: how many of the taps are meant; the others have the last index and weight 0 */
   int32_t *index; /* [out][taps], each within the input */
-  float *weight;  /* [out][taps], summing to 1 up to rounding */
+  double *weight; /* [out][taps], summing to 1 up to rounding */
 } axis_taps;
 
 /* On success *taps owns memory, given back with axis_taps_clear; otherwise it is untouched. */
 clup_status axis_taps_make(const axis_rule *rule, axis_taps *taps);
 void axis_taps_clear(axis_taps *taps);
+
+/* Input coordinates from one output coordinate to the next. */
+double axis_step(const axis_rule *rule);
 
 #endif

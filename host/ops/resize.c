@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "error.h"
+#include "ops/resize.h"
 #include "problem.h"
 #include "solver.h"
 
@@ -17,6 +18,14 @@ static clup_status make(const clup_problem *draft, const clup_tensor *output, cl
 static void cost(const clup_problem *problem, double *flops, double *bytes) {
   (void)problem;
   *flops = *bytes = 0;
+}
+int resize_axes(const clup_problem *problem, int axes[3]) {
+  (void)problem, (void)axes;
+  return 0;
+}
+axis_rule resize_rule(const clup_problem *problem, int tensor_axis) {
+  (void)problem, (void)tensor_axis;
+  return (axis_rule){.filter = AXIS_NEAREST, .in = 1, .out = 1};
 }
 clup_status clup_resize_problem(const clup_tensor *input, const clup_tensor *output, const clup_resize_params *params,
                                 clup_problem **out) {

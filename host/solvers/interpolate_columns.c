@@ -6,6 +6,7 @@
 #include "error.h"
 #include "solver_shared.h"
 
+#define MOST_TAPS 4
 #define NEAR_COLUMNS 32 /* that two vectors hold */
 #define LEAST_ROWS 8    /* per work-item: the rows that two of them share are resampled twice */
 #define ITEMS_PER_UNIT 64
@@ -28,25 +29,31 @@ static void group_reach(const axis_taps *taps, int64_t group, int32_t *low, int3
   }
 }
 
-/* Chunks of about equal size that the kernel has room for; indices never decrease along x. */
-static void make_chunks(const axis_taps *taps, column_groups *g) {
+/* Chunks of about equal size that the kernel has room for. */
+static clup_status make_chunks(const axis_taps *taps, column_groups *g) {
   const int64_t least = (g->groups + CHUNK_GROUPS - 1) / CHUNK_GROUPS, most = (g->groups + least - 1) / least;
   for (int64_t group = 0; group < g->groups;) {
-    int32_t *chunk = g->chunk + CHUNK_FIELDS * g->chunks++, low, high, begin, end;
-    group_reach(taps, group, &begin, &end);
+    int32_t *chunk = g->chunk + CHUNK_FIELDS * g->chunks++, low, high, begin = INT32_MAX, end = 0;
     const int64_t first = group;
     for (; group < g->groups && group - first < most; group++) {
       group_reach(taps, group, &low, &high);
-      if (high - begin >= CHUNK_COLUMNS) break;
-      end = high;
-      g->base[group] = low - begin;
+      const int32_t least_column = low < begin ? low : begin, last_column = high > end ? high : end;
+      if (last_column - least_column >= CHUNK_COLUMNS) break;
+      begin = least_column;
+      end = last_column;
+      g->base[group] = low;
       if (high - low >= NEAR_COLUMNS) g->near = false;
     }
+    if (group == first)
+      return clup_fail(CLUP_INTERNAL_ERROR, "interpolate: %d columns take their taps from more than %d", COLUMN_LANES,
+                       CHUNK_COLUMNS);
+    for (int64_t i = first; i < group; i++) g->base[i] -= begin;
     chunk[0] = (int32_t)first;
     chunk[1] = (int32_t)(group - first);
     chunk[2] = begin;
     chunk[3] = end - begin + 1;
   }
+  return CLUP_OK;
 }
 
 static bool same_list(const column_groups *g, int64_t a, int64_t b) {
@@ -85,7 +92,11 @@ static clup_status group(const axis_taps *taps, column_groups *out) {
     return clup_fail(CLUP_OUT_OF_MEMORY, "interpolate: no memory for the taps of an axis of %lld elements",
                      (long long)taps->out);
   }
-  make_chunks(taps, &g);
+  const clup_status status = make_chunks(taps, &g);
+  if (status) {
+    columns_clear(&g);
+    return status;
+  }
   for (int64_t group = 0; group < groups; group++) {
     int32_t low, high;
     group_reach(taps, group, &low, &high);
@@ -94,7 +105,7 @@ static clup_status group(const axis_taps *taps, column_groups *out) {
         const int64_t to = (group * taps->taps + t) * COLUMN_LANES + lane, column = group * COLUMN_LANES + lane;
         const int64_t from = (column < taps->out ? column : taps->out - 1) * taps->taps + t;
         g.index[to] = taps->index[from] - low;
-        g.weight[to] = taps->weight[from];
+        g.weight[to] = (float)taps->weight[from];
       }
   }
   for (int64_t chunk = 0; chunk < g.chunks; chunk++) find_even(&g, g.chunk + CHUNK_FIELDS * chunk);
@@ -102,26 +113,26 @@ static clup_status group(const axis_taps *taps, column_groups *out) {
   return CLUP_OK;
 }
 
-clup_status columns_make(const clup_problem *problem, column_groups *groups) {
-  const axis_rule rule = interpolate_rule(problem, AXIS_WIDTH);
+clup_status columns_make(const clup_problem *problem, const interpolate_view *view, column_groups *groups) {
   axis_taps taps;
-  CLUP_TRY(axis_taps_make(&rule, &taps));
+  CLUP_TRY(interpolate_lists(problem, view, AXIS_WIDTH, &taps));
   const clup_status status = group(&taps, groups);
   axis_taps_clear(&taps);
   return status;
 }
 
 bool columns_fit(const clup_problem *problem, const device_caps *caps, char *why) {
-  const interpolate_view view = interpolate_view_of(problem);
-  const int64_t in = view.in[AXIS_WIDTH], out = view.out[AXIS_WIDTH];
+  const interpolate_view view = interpolate_arrange(problem);
   if (!caps->is_cpu) return not_applicable(why, "it is for CPU devices");
-  if (view.out_stride[4] > 1)
-    return not_applicable(why, "the output's rows have stride %lld, not 1", (long long)view.out_stride[4]);
-  /* 16 columns and the taps beyond them must stay within a chunk; align_corners makes up to twice the step. */
-  const int most = CHUNK_COLUMNS / (2 * COLUMN_LANES);
-  if (in / most > out)
-    return not_applicable(why, "it shrinks rows of %lld to %lld, more than %d times", (long long)in, (long long)out,
-                          most);
+  if (view.axis[AXIS_DEPTH] >= 0) return not_applicable(why, "it is for two axes; the problem has a third one");
+  if (view.out_stride[AXIS_WIDTH] > 1)
+    return not_applicable(why, "the output's rows have stride %lld, not 1", (long long)view.out_stride[AXIS_WIDTH]);
+  /* 16 elements of a row and the taps beyond them must stay within a chunk. */
+  const int64_t columns = (COLUMN_LANES - 1 + view.fold - 1) / view.fold; /* from the first to the last of them */
+  const double step = interpolate_step(problem, &view, AXIS_WIDTH);
+  if (((double)columns * step + MOST_TAPS + 1) * (double)view.fold > CHUNK_COLUMNS)
+    return not_applicable(why, "it goes %g columns of %lld elements a step, and %d columns do not fit %d elements",
+                          step, (long long)view.fold, (int)columns, CHUNK_COLUMNS);
   return true;
 }
 

@@ -10,15 +10,14 @@
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!interpolate_is_nearest(problem)) return not_applicable(why, "it is for the nearest modes");
-  if (problem->input.rank > 4)
-    return not_applicable(why, "it is for rank 3 and 4; the input has %d", problem->input.rank);
   return columns_fit(problem, caps, why);
 }
 
 /* The factor by which each input column is repeated, or 0: lists are needed. */
 static int factor_of(const interpolate_view *view, const column_groups *groups) {
   const int64_t in = view->in[AXIS_WIDTH], out = view->out[AXIS_WIDTH], factor = out / in;
-  if ((in > 1 && view->in_stride[4] != 1) || factor < 1 || factor > MOST_FACTOR || factor * in != out) return 0;
+  if ((in > 1 && view->in_stride[AXIS_WIDTH] != 1) || factor < 1 || factor > MOST_FACTOR || factor * in != out)
+    return 0;
   for (int64_t chunk = 0; chunk < groups->chunks; chunk++) {
     const int32_t *entry = groups->chunk + chunk * CHUNK_FIELDS;
     const int64_t first = entry[0], end = (first + entry[1]) * COLUMN_LANES;
@@ -44,14 +43,13 @@ static void chunks_by_factor(int64_t in, int factor, column_groups *groups) {
   }
 }
 
-static void add_launch(const clup_problem *problem, const device_caps *caps, const column_groups *g, int factor,
-                       const taps_table *rows, recipe *r) {
-  const interpolate_view view = interpolate_view_of(problem);
+static void add_launch(const clup_problem *problem, const interpolate_view *view, const device_caps *caps,
+                       const column_groups *g, int factor, const taps_table *rows, recipe *r) {
   const size_t size = clup_dtype_size(problem->input.dtype);
   const int64_t columns = recipe_table(r, g->index, g->groups * COLUMN_LANES, sizeof *g->index);
   const int64_t base = recipe_table(r, g->base, g->groups, sizeof *g->base);
   const int64_t chunks = recipe_table(r, g->chunk, CHUNK_FIELDS * g->chunks, sizeof *g->chunk);
-  const row_blocks blocks = columns_blocks(&view, caps, g->chunks);
+  const row_blocks blocks = columns_blocks(view, caps, g->chunks);
 
   launch *l = recipe_launch(r, "interpolate_nearest_rows", "clup_interpolate_nearest_rows");
   launch_define(r, l, "ELEMENT_SIZE", (int64_t)size);
@@ -66,19 +64,19 @@ static void add_launch(const clup_problem *problem, const device_caps *caps, con
   launch_buffer(r, l, ARG_TABLE, columns, sizeof(int32_t));
   launch_buffer(r, l, ARG_TABLE, base, sizeof(int32_t));
   launch_buffer(r, l, ARG_TABLE, chunks, sizeof(int32_t));
-  interpolate_row_extents(&view, blocks.rows_each, r, l);
+  interpolate_row_extents(view, blocks.rows_each, r, l);
   launch_range(r, l, 3, blocks.global, (const size_t[3]){1, 1, 1});
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
+  const interpolate_view view = interpolate_arrange(problem);
   column_groups groups = {0};
   taps_table rows;
-  CLUP_TRY(interpolate_table(problem, AXIS_HEIGHT, r, &rows));
-  CLUP_TRY(columns_make(problem, &groups));
-  const interpolate_view view = interpolate_view_of(problem);
+  CLUP_TRY(interpolate_table(problem, &view, AXIS_HEIGHT, r, &rows));
+  CLUP_TRY(columns_make(problem, &view, &groups));
   const int factor = factor_of(&view, &groups);
   if (factor) chunks_by_factor(view.in[AXIS_WIDTH], factor, &groups);
-  add_launch(problem, caps, &groups, factor, &rows, r);
+  add_launch(problem, &view, caps, &groups, factor, &rows, r);
   columns_clear(&groups);
   return CLUP_OK;
 }

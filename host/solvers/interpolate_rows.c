@@ -6,20 +6,17 @@
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!interpolate_has_lists(problem, why)) return false;
-  if (problem->input.rank > 4)
-    return not_applicable(why, "it is for rank 3 and 4; the input has %d", problem->input.rank);
   return columns_fit(problem, caps, why);
 }
 
-static void add_launch(const clup_problem *problem, const device_caps *caps, const column_groups *g,
-                       const taps_table *rows, recipe *r) {
-  const interpolate_view view = interpolate_view_of(problem);
+static void add_launch(const clup_problem *problem, const interpolate_view *view, const device_caps *caps,
+                       const column_groups *g, const taps_table *rows, recipe *r) {
   const int64_t entries = g->groups * COLUMN_LANES * g->taps;
   const int64_t index = recipe_table(r, g->index, entries, sizeof *g->index);
   const int64_t weight = recipe_table(r, g->weight, entries, sizeof *g->weight);
   const int64_t base = recipe_table(r, g->base, g->groups, sizeof *g->base);
   const int64_t chunks = recipe_table(r, g->chunk, CHUNK_FIELDS * g->chunks, sizeof *g->chunk);
-  const row_blocks blocks = columns_blocks(&view, caps, g->chunks);
+  const row_blocks blocks = columns_blocks(view, caps, g->chunks);
 
   launch *l = recipe_launch(r, "interpolate_rows", "clup_interpolate_rows");
   launch_define(r, l, "ROW_TAPS", rows->taps);
@@ -36,16 +33,17 @@ static void add_launch(const clup_problem *problem, const device_caps *caps, con
   launch_buffer(r, l, ARG_TABLE, weight, sizeof(float));
   launch_buffer(r, l, ARG_TABLE, base, sizeof(int32_t));
   launch_buffer(r, l, ARG_TABLE, chunks, sizeof(int32_t));
-  interpolate_row_extents(&view, blocks.rows_each, r, l);
+  interpolate_row_extents(view, blocks.rows_each, r, l);
   launch_range(r, l, 3, blocks.global, (const size_t[3]){1, 1, 1});
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
+  const interpolate_view view = interpolate_arrange(problem);
   column_groups groups = {0};
   taps_table rows;
-  CLUP_TRY(interpolate_table(problem, AXIS_HEIGHT, r, &rows));
-  CLUP_TRY(columns_make(problem, &groups));
-  add_launch(problem, caps, &groups, &rows, r);
+  CLUP_TRY(interpolate_table(problem, &view, AXIS_HEIGHT, r, &rows));
+  CLUP_TRY(columns_make(problem, &view, &groups));
+  add_launch(problem, &view, caps, &groups, &rows, r);
   columns_clear(&groups);
   return CLUP_OK;
 }

@@ -1,4 +1,4 @@
-/* The solvers of interpolate, and what they share. */
+/* The solvers of interpolate and resize, and what they share. */
 #ifndef CLUP_INTERPOLATE_SOLVERS_H
 #define CLUP_INTERPOLATE_SOLVERS_H
 
@@ -13,29 +13,50 @@ bool interpolate_is_nearest(const clup_problem *problem);
 bool interpolate_has_windows(const clup_problem *problem);
 /* Linear or cubic without antialias; otherwise false with the reason. */
 bool interpolate_has_lists(const clup_problem *problem, char *why);
-
-/* A problem of one to three spatial axes as one of three: missing axes have one element. */
-typedef struct interpolate_view {
-  int64_t planes, channels;            /* planes: N * channels */
-  int64_t in[3], out[3];               /* depth, height, width */
-  int64_t in_stride[5], out_stride[5]; /* N, C, depth, height, width; 0 for an axis of one element */
-} interpolate_view;
-interpolate_view interpolate_view_of(const clup_problem *problem);
+/* Which tensor axes are resampled, ascending; returns how many, at most three. */
+int interpolate_axes(const clup_problem *problem, int axes[3]);
 
 enum { AXIS_DEPTH, AXIS_HEIGHT, AXIS_WIDTH };
-/* The rule along a view's axis. */
+
+/* Any problem as one of three spatial axes in planes. The resampled axes are the last spatial ones, in their order;
+ * those that are left over have one element. All other axes make up the planes, merged where strides allow. */
+typedef struct plane_axis {
+  int64_t dim, in_stride, out_stride;
+} plane_axis;
+typedef struct interpolate_view {
+  int plane_axes;                      /* >= 1 */
+  plane_axis plane[CLUP_MAX_RANK];     /* the outermost first */
+  int64_t planes;                      /* the product of their dims */
+  int axis[3];                         /* of the tensor, that is resampled here; -1: none */
+  int64_t in[3], out[3];               /* depth, height, width */
+  int64_t in_stride[3], out_stride[3]; /* 0 for an axis of one element */
+  int64_t fold;                        /* elements that stand for one column, side by side (interpolate_arrange); 1 */
+} interpolate_view;
+interpolate_view interpolate_view_of(const clup_problem *problem);
+/* The rule along a spatial axis of that view. */
 axis_rule interpolate_rule(const clup_problem *problem, int axis);
+
+/* The view as buffers' kernels take it: rows as long as they lie in memory. An array of channels last has rows of W*C
+ * elements, whose lists are those of the columns, repeated; or its channels are a spatial axis that is not resampled.
+ */
+interpolate_view interpolate_arrange(const clup_problem *problem);
+/* How many input columns (rows, slices) one of the output takes along a spatial axis of an arranged view, at most. */
+double interpolate_step(const clup_problem *problem, const interpolate_view *view, int axis);
+/* Lists along a spatial axis of an arranged view; to be given back with axis_taps_clear. */
+clup_status interpolate_lists(const clup_problem *problem, const interpolate_view *view, int axis, axis_taps *taps);
 
 /* The lists of an axis in the recipe's table: offsets of index and weight. */
 typedef struct taps_table {
   int taps;
   int64_t index, weight;
 } taps_table;
-clup_status interpolate_table(const clup_problem *problem, int axis, recipe *r, taps_table *table);
+clup_status interpolate_table(const clup_problem *problem, const interpolate_view *view, int axis, recipe *r,
+                              taps_table *table);
 
-/* The arguments that the kernels for any strides end with: channels, depth, height, width, planes, then x_n ... y_w. */
+/* The arguments that the kernels for any strides end with: planes and plane_axes as in planes.clh, depth, height,
+ * width, all_planes, then x_d ... y_w. */
 void interpolate_extents(const interpolate_view *view, recipe *r, launch *l);
-/* Those that the row kernels end with: channels, height, width, rows_each, then x_n ... y_h, all without depth. */
+/* Those that the row kernels end with: planes, plane_axes, height, width, rows_each, x_h, x_w, y_h. */
 void interpolate_row_extents(const interpolate_view *view, int64_t rows_each, recipe *r, launch *l);
 /* A work-item per column of a few rows. */
 void interpolate_range(const interpolate_view *view, const device_caps *caps, recipe *r, launch *l);

@@ -10,9 +10,9 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   static const char *const names[] = {"DEPTH_TAPS", "ROW_TAPS", "TAPS"};
-  const interpolate_view view = interpolate_view_of(problem);
+  const interpolate_view view = interpolate_arrange(problem);
   taps_table tables[3];
-  for (int axis = 0; axis < 3; axis++) CLUP_TRY(interpolate_table(problem, axis, r, &tables[axis]));
+  for (int axis = 0; axis < 3; axis++) CLUP_TRY(interpolate_table(problem, &view, axis, r, &tables[axis]));
   launch *l = recipe_launch(r, "interpolate_taps", "clup_interpolate_taps");
   for (int axis = 0; axis < 3; axis++) launch_define(r, l, names[axis], tables[axis].taps);
   launch_buffer(r, l, ARG_INPUT, 0, sizeof(float));

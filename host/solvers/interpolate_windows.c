@@ -18,12 +18,14 @@ typedef struct window_table {
   int64_t window, weight;
 } window_table;
 
-static clup_status window_lists(const clup_problem *problem, int axis, recipe *r, window_table *table) {
-  const axis_rule rule = interpolate_rule(problem, axis);
+/* One list for all elements of a column. */
+static clup_status window_lists(const clup_problem *problem, interpolate_view view, int axis, recipe *r,
+                                window_table *table) {
   axis_taps taps;
-  CLUP_TRY(axis_taps_make(&rule, &taps));
+  view.fold = 1;
+  CLUP_TRY(interpolate_lists(problem, &view, axis, &taps));
   int32_t *windows = malloc((size_t)taps.out * 2 * sizeof *windows);
-  *table = (window_table){.taps = taps.taps, .copies = rule.in == rule.out};
+  *table = (window_table){.taps = taps.taps, .copies = view.in[axis] == view.out[axis]};
   for (int64_t i = 0; windows && i < taps.out; i++) {
     windows[2 * i] = taps.index[i * taps.taps];
     windows[2 * i + 1] = taps.count[i];
@@ -31,7 +33,7 @@ static clup_status window_lists(const clup_problem *problem, int axis, recipe *r
   }
   if (windows) {
     table->window = recipe_table(r, windows, 2 * taps.out, sizeof *windows);
-    table->weight = recipe_table(r, taps.weight, taps.out * taps.taps, sizeof *taps.weight);
+    table->weight = recipe_reals(r, problem->input.dtype, taps.weight, taps.out * taps.taps);
   }
   const bool failed = !windows;
   free(windows);
@@ -39,14 +41,19 @@ static clup_status window_lists(const clup_problem *problem, int axis, recipe *r
   return failed ? clup_fail(CLUP_OUT_OF_MEMORY, "interpolate: no memory for the windows of axis %d", axis) : CLUP_OK;
 }
 
-/* Contiguous float32 of the view's planes with these extents. */
-static void lay_out(int64_t planes, int64_t channels, const int64_t dims[3], int64_t stride[5]) {
-  const int64_t all[5] = {planes / channels, channels, dims[0], dims[1], dims[2]};
+/* The view's output becomes contiguous, and the next view's input is that. */
+static void lay_out(interpolate_view *view, interpolate_view *next) {
   int64_t step = 1;
-  for (int axis = 4; axis >= 0; axis--) {
-    stride[axis] = all[axis] > 1 ? step : 0;
-    step *= all[axis];
+  for (int axis = AXIS_WIDTH; axis >= 0; axis--) {
+    view->out_stride[axis] = view->out[axis] > 1 ? step : 0;
+    step *= view->out[axis];
   }
+  for (int axis = view->plane_axes - 1; axis >= 0; axis--) {
+    view->plane[axis].out_stride = next->plane[axis].in_stride = step;
+    step *= view->plane[axis].dim;
+  }
+  memcpy(next->in, view->out, sizeof next->in);
+  memcpy(next->in_stride, view->out_stride, sizeof next->in_stride);
 }
 
 /* One launch: along `axis`, from and to the caller's memory or the workspace. */
@@ -65,6 +72,7 @@ static void add_launch(const window_pass *pass, const window_table *table, const
   launch_buffer(r, l, ARG_TABLE, table->window, sizeof(int32_t));
   launch_buffer(r, l, ARG_TABLE, table->weight, sizeof(float));
   launch_i32(r, l, table->taps);
+  launch_index(r, l, pass->axis == AXIS_WIDTH ? pass->view.fold : 1);
   interpolate_extents(&pass->view, r, l);
   interpolate_range(&pass->view, caps, r, l);
 }
@@ -78,19 +86,17 @@ static clup_status go_between(window_pass *pass, window_pass *next, const device
   if (count > caps->index32_limit) r->index64 = true;
   pass->to = next->from = ARG_WORKSPACE;
   pass->to_offset = next->from_offset = recipe_workspace(r, count, sizeof(float));
-  lay_out(pass->view.planes, pass->view.channels, pass->view.out, pass->view.out_stride);
-  memcpy(next->view.in, pass->view.out, sizeof next->view.in);
-  memcpy(next->view.in_stride, pass->view.out_stride, sizeof next->view.in_stride);
+  lay_out(&pass->view, &next->view);
   return CLUP_OK;
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
-  const interpolate_view view = interpolate_view_of(problem);
+  const interpolate_view view = interpolate_arrange(problem);
   window_table tables[3];
   window_pass passes[3];
   int count = 0;
   for (int axis = AXIS_WIDTH; axis >= AXIS_DEPTH; axis--) {
-    CLUP_TRY(window_lists(problem, axis, r, &tables[axis]));
+    CLUP_TRY(window_lists(problem, view, axis, r, &tables[axis]));
     if (tables[axis].copies && (axis > AXIS_DEPTH || count)) continue; /* one pass there must be */
     window_pass *pass = &passes[count];
     *pass = (window_pass){.axis = axis, .from = ARG_INPUT, .to = ARG_OUTPUT, .view = view};
