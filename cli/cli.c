@@ -5,8 +5,10 @@
 
 /* Every command; a new one is one row here and one file. */
 static const cli_command *const commands[] = {
-    &command_devices,    &command_upsample, &command_conv_transpose, &command_pixel_shuffle, &command_pixel_unshuffle,
-    &command_max_unpool, &command_algos,    &command_batch,          &command_bench,         &command_selftest};
+    &command_devices,         &command_upsample,       &command_conv_transpose, &command_pixel_shuffle,
+    &command_pixel_unshuffle, &command_depth_to_space, &command_space_to_depth, &command_channel_shuffle,
+    &command_max_unpool,      &command_fold,           &command_algos,          &command_batch,
+    &command_bench,           &command_selftest};
 enum { NUM_COMMANDS = sizeof commands / sizeof commands[0] };
 
 static const option_spec global_specs[] = {
@@ -57,17 +59,27 @@ static int unknown_command(cli *c, const char *name) {
   return cli_fail(&c->error, CLI_USAGE, name, "is not a command of clup %s: %s", clup_version(), list);
 }
 
-enum { MAX_GROUPS = 8 };
+enum {
+  COMMAND_GROUPS = sizeof((cli_command *)0)->groups / sizeof(option_group *),
+  MAX_GROUPS = 2 * COMMAND_GROUPS + 2
+};
 
-/* The global group, the command's, and those of the operator that it is given. */
-static void gather_groups(const cli_command *command, const cli_command *of_operator, const option_group **groups) {
-  size_t used = 0;
-  for (size_t i = 0; i < 3 && command->groups[i] != NULL; i++) groups[used++] = command->groups[i];
-  for (size_t i = 0; of_operator != NULL && i < 3 && of_operator->groups[i] != NULL; i++) {
-    groups[used++] = of_operator->groups[i];
+static void add_groups(const cli_command *command, const option_group **groups) {
+  for (size_t i = 0; i < COMMAND_GROUPS && command->groups[i] != NULL; i++) {
+    size_t at = 0;
+    while (groups[at] != NULL && groups[at] != command->groups[i]) at++;
+    groups[at] = command->groups[i];
   }
-  groups[used++] = &global_group;
-  groups[used] = NULL;
+}
+
+/* The command's, those of the operator that it is given, each once, and the global group; ends with NULL. */
+static void gather_groups(const cli_command *command, const cli_command *of_operator, const option_group **groups) {
+  memset(groups, 0, MAX_GROUPS * sizeof *groups);
+  add_groups(command, groups);
+  if (of_operator != NULL) add_groups(of_operator, groups);
+  size_t used = 0;
+  while (groups[used] != NULL) used++;
+  groups[used] = &global_group;
 }
 
 /* The name of an operator command at the front of the words, for algos and bench. */

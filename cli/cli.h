@@ -29,14 +29,15 @@ struct cli_command {
   const char *summary;
   const char *details; /* for --help; may be NULL */
   int min_words, max_words;
-  const option_group *groups[3];
+  const option_group *groups[4];                                          /* NULL past the last */
   const cli_operator *op;                                                 /* the operator that it runs */
   enum { NO_OPERATOR, MAY_NAME_OPERATOR, NAMES_OPERATOR } names_operator; /* it takes another command's name first */
   int (*run)(cli *c);
 };
 
 extern const cli_command command_devices, command_upsample, command_conv_transpose, command_pixel_shuffle,
-    command_pixel_unshuffle, command_max_unpool, command_algos, command_batch, command_bench, command_selftest;
+    command_pixel_unshuffle, command_depth_to_space, command_space_to_depth, command_channel_shuffle,
+    command_max_unpool, command_fold, command_algos, command_batch, command_bench, command_selftest;
 
 /* The whole program but for the process: returns the exit code. */
 int clup_main(int argc, char **argv);

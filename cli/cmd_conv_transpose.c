@@ -51,23 +51,6 @@ static int more_arrays(cli *c, operator_case *one) {
   return rc;
 }
 
-/* begin...,end... of each axis. */
-static int take_pads(cli *c, int axes, clup_conv_transpose_params *p) {
-  const option_value *pads = &c->options.pads;
-  if (c->options.padding.given) {
-    return cli_fail(&c->error, CLI_USAGE, "conv-transpose", "takes --padding or --pads, not both");
-  }
-  if (pads->count != 2 * axes) {
-    return cli_fail(&c->error, CLI_USAGE, "conv-transpose --pads", "takes %d numbers, got %d: '%s'", 2 * axes,
-                    pads->count, pads->text);
-  }
-  for (int i = 0; i < axes; i++) {
-    p->padding[i] = pads->ints[i];
-    p->padding_end[i] = pads->ints[axes + i];
-  }
-  return CLI_OK;
-}
-
 /* NAME, NAME:A or NAME:LO:HI. */
 static int take_activation(cli *c, clup_conv_transpose_params *p) {
   static const struct {
@@ -113,10 +96,9 @@ static int make(cli *c, const operator_case *one, const clup_tensor *input, cons
                     one->weight.rank);
   }
   if (o->stride.given) rc = option_axes(e, "conv-transpose --stride", &o->stride, axes, p.stride);
-  if (rc == CLI_OK && o->padding.given && !o->pads.given) {
-    rc = option_axes(e, "conv-transpose --padding", &o->padding, axes, p.padding);
+  if (rc == CLI_OK) {
+    rc = option_padding(e, "conv-transpose", &o->padding, &o->pads, axes, p.padding, p.padding_end);
   }
-  if (rc == CLI_OK && o->pads.given) rc = take_pads(c, axes, &p);
   if (rc == CLI_OK && o->activation.given) rc = take_activation(c, &p);
   if (rc == CLI_OK && o->output_padding.given) {
     rc = option_axes(e, "conv-transpose --output-padding", &o->output_padding, axes, p.output_padding);

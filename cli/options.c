@@ -194,6 +194,24 @@ int option_axes(cli_error *error, const char *name, const option_value *value, i
   return rc;
 }
 
+int option_padding(cli_error *error, const char *command, const option_value *padding, const option_value *pads,
+                   int count, int64_t *begin, int64_t *end) {
+  char name[64];
+  snprintf(name, sizeof name, "%s %s", command, pads->given ? "--pads" : "--padding");
+  if (pads->given && padding->given) {
+    return cli_fail(error, CLI_USAGE, command, "takes --padding or --pads, not both");
+  }
+  if (padding->given) return option_axes(error, name, padding, count, begin);
+  if (pads->given && pads->count != 2 * count) {
+    return cli_fail(error, CLI_USAGE, name, "takes %d numbers, got %d: '%s'", 2 * count, pads->count, pads->text);
+  }
+  for (int i = 0; pads->given && i < count; i++) {
+    begin[i] = pads->ints[i];
+    end[i] = pads->ints[count + i];
+  }
+  return CLI_OK;
+}
+
 int option_axes_real(cli_error *error, const char *name, const option_value *value, int count, double *axes) {
   int rc = check_axes(error, name, value, count);
   for (int i = 0; rc == CLI_OK && i < count; i++) axes[i] = value->reals[value->count == 1 ? 0 : i];

@@ -24,7 +24,7 @@ typedef struct cli_options {
   option_value shape, weight_shape;
   option_value size, scale, mode, align_corners, antialias, recompute_scale_factor;
   option_value weight, bias, stride, padding, pads, output_padding, dilation, groups, output_size, activation;
-  option_value factor, indices, kernel;
+  option_value factor, blocksize, indices, kernel, axes;
   option_value suite, plot, quick;
 } cli_options;
 
@@ -67,6 +67,9 @@ void options_help(FILE *out, const option_group *const *groups);
 
 /* One value for all axes, or one each: fills axes[0..count-1] of an option that was given. */
 int option_axes(cli_error *error, const char *name, const option_value *value, int count, int64_t *axes);
+/* --padding, as option_axes(), or in its place --pads, begin...,end... of each axis; what is not given is left. */
+int option_padding(cli_error *error, const char *command, const option_value *padding, const option_value *pads,
+                   int count, int64_t *begin, int64_t *end);
 int option_axes_real(cli_error *error, const char *name, const option_value *value, int count, double *axes);
 
 #endif
