@@ -4,9 +4,6 @@
 
 #include "cli.h"
 
-/* bench/suite.txt, embedded at build time. */
-extern const char bench_builtin_suite[];
-
 typedef struct bench_device {
   clup_host *host;
   cl_context context;
@@ -20,12 +17,15 @@ typedef struct bench_device {
   size_t flush_bytes;
   double peak_gflops, copy_gbytes_per_s; /* the roofs */
   const char *peak_by, *copy_by;         /* what reached them */
+  int wants_f64;                         /* some problem is of f64, which has a roof of its own */
+  double peak_f64_gflops;
+  const char *peak_f64_by;
 } bench_device;
 
 int bench_device_open(cli *c, bench_device *d);
 void bench_device_close(bench_device *d);
-/* A buffer whose every byte the device has written: floats in [-1, 1), or random bits. */
-int bench_buffer(cli *c, bench_device *d, size_t bytes, int floats, cl_mem *buffer);
+/* A buffer whose every byte the device has written: numbers of either sign in [0.5, 1), or random integers. */
+int bench_buffer(cli *c, bench_device *d, size_t bytes, clup_dtype dtype, cl_mem *buffer);
 /* Drives what earlier commands left in the caches out of them. */
 int bench_flush(cli *c, bench_device *d);
 /* The exit code of an OpenCL call: names it and its code. */

@@ -11,6 +11,14 @@ typedef struct case_buffers {
   size_t bytes; /* of all that a run reads and writes */
 } case_buffers;
 
+static void put_index(unsigned char *data, clup_dtype dtype, int64_t place, int64_t index) {
+  if (dtype == CLUP_I32) {
+    ((int32_t *)(void *)data)[place] = (int32_t)index;
+  } else {
+    ((int64_t *)(void *)data)[place] = index;
+  }
+}
+
 /* Indices as a max-pooling makes them: each within its window. */
 static void pooling_indices(const clup_problem *problem, const clup_tensor *t, unsigned char *data) {
   clup_max_unpool_params p;
@@ -19,21 +27,31 @@ static void pooling_indices(const clup_problem *problem, const clup_tensor *t, u
       clup_problem_tensor(problem, CLUP_ROLE_OUTPUT, &output) != CLUP_OK) {
     return;
   }
-  int64_t height = output.dims[2], width = output.dims[3];
-  int64_t stride[2];
-  for (int axis = 0; axis < 2; axis++) stride[axis] = p.stride[axis] > 0 ? p.stride[axis] : p.kernel[axis];
+  int axes = p.axes > 0 ? p.axes : t->rank - 2, first = t->rank - axes;
+  int64_t count = 1, plane = 1;
+  for (int i = 0; i < t->rank; i++) count *= t->dims[i];
+  for (int i = first; i < t->rank; i++) plane *= output.dims[i];
+  int strides = p.stride[0] > 0;
   uint32_t random = 1;
-  for (int64_t i = 0; i < t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3]; i++) {
-    int64_t x = i % t->dims[3], y = i / t->dims[3] % t->dims[2];
-    int64_t c = i / (t->dims[3] * t->dims[2]) % t->dims[1], n = i / (t->dims[3] * t->dims[2] * t->dims[1]);
+  for (int64_t element = 0; element < count; element++) {
+    int64_t rest = element, place = 0, index = 0, step = 1;
     random = random * 1664525u + 1013904223u;
-    int64_t in_window = (int64_t)(random >> 8) % (p.kernel[0] * p.kernel[1]);
-    int64_t oy = y * stride[0] - p.padding[0] + in_window / p.kernel[1];
-    int64_t ox = x * stride[1] - p.padding[1] + in_window % p.kernel[1];
-    oy = oy < 0 ? 0 : oy >= height ? height - 1 : oy;
-    ox = ox < 0 ? 0 : ox >= width ? width - 1 : ox;
-    int64_t index = oy * width + ox;
-    int64_t place = n * t->strides[0] + c * t->strides[1] + y * t->strides[2] + x * t->strides[3];
+    int64_t in_window = random >> 8;
+    for (int i = t->rank - 1; i >= first; i--) {
+      int a = i - first;
+      int64_t at = rest % t->dims[i], stride = strides ? p.stride[a] : p.onnx ? 1 : p.kernel[a];
+      int64_t to = at * stride - p.padding[a] + in_window % p.kernel[a];
+      in_window /= p.kernel[a];
+      rest /= t->dims[i];
+      place += at * t->strides[i];
+      index += (to < 0 ? 0 : to >= output.dims[i] ? output.dims[i] - 1 : to) * step;
+      step *= output.dims[i];
+    }
+    if (p.onnx) index += rest * plane;
+    for (int i = first - 1; i >= 0; i--) {
+      place += rest % t->dims[i] * t->strides[i];
+      rest /= t->dims[i];
+    }
     if (t->dtype == CLUP_I32) {
       ((int32_t *)(void *)data)[place] = (int32_t)index;
     } else {
@@ -60,7 +78,7 @@ static int make_buffers(cli *c, bench_device *d, const clup_problem *problem, ca
     int rc = cli_status(&c->error, "bench", clup_tensor_count(&tensor, &elements, &span));
     if (rc != CLI_OK) return rc;
     size_t bytes = (size_t)span * clup_dtype_size(tensor.dtype);
-    rc = bench_buffer(c, d, bytes, tensor.dtype == CLUP_F32, &b->of[role]);
+    rc = bench_buffer(c, d, bytes, tensor.dtype, &b->of[role]);
     if (rc == CLI_OK && role == CLUP_ROLE_INDICES && bytes > 0) {
       rc = make_indices(c, d, problem, &tensor, bytes, b->of[role]);
     }
@@ -122,10 +140,9 @@ static int measure(cli *c, bench_device *d, const clup_problem *problem, bench_r
   snprintf(result->algo, sizeof result->algo, "%s", clup_plan_algo(plan));
   rc = make_buffers(c, d, problem, &b);
   if (rc == CLI_OK && b.of[CLUP_ROLE_WEIGHT] != NULL) {
-    clup_buffer weight = {b.of[CLUP_ROLE_WEIGHT], 0}, bias = {b.of[CLUP_ROLE_BIAS], 0};
-    rc = cli_status(
-        &c->error, "bench",
-        clup_plan_set_weights(plan, d->queue, &(clup_weights){.weight = weight, .bias = bias}, 0, NULL, NULL));
+    clup_weights weights = {
+        .weight = {b.of[CLUP_ROLE_WEIGHT], 0}, .bias = {b.of[CLUP_ROLE_BIAS], 0}, .slope = {b.of[CLUP_ROLE_SLOPE], 0}};
+    rc = cli_status(&c->error, "bench", clup_plan_set_weights(plan, d->queue, &weights, 0, NULL, NULL));
   }
   if (rc == CLI_OK) rc = repeat(c, d, plan, &b, result);
   if (rc == CLI_OK) {
@@ -150,7 +167,8 @@ int bench_case(cli *c, bench_device *d, const char *name, const clup_problem *pr
 void bench_rate(const bench_device *d, bench_result *result) {
   if (result->error[0] != 0) return;
   double seconds = 1e-3 * result->ms_median;
-  double compute_time = result->flops / (d->peak_gflops * 1e9);
+  double peak = strcmp(result->dtype, "f64") == 0 ? d->peak_f64_gflops : d->peak_gflops;
+  double compute_time = result->flops / (peak * 1e9);
   double memory_time = result->bytes / (d->copy_gbytes_per_s * 1e9);
   result->gflops = result->flops / seconds * 1e-9;
   result->gbytes_per_s = result->bytes / seconds * 1e-9;

@@ -6,10 +6,10 @@
 
 static const char source[] =
     "uint hash(uint x) { x ^= x >> 16; x *= 0x7feb352du; x ^= x >> 15; x *= 0x846ca68bu; return x ^ (x >> 16); }\n"
-    "__kernel void fill(__global uint *out, ulong words, int floats) {\n"
+    "__kernel void fill(__global uint *out, ulong words, uint2 keep, uint2 set) {\n"
     "  for (ulong i = get_global_id(0); i < words; i += get_global_size(0)) {\n"
     "    uint bits = hash((uint)i + 1u);\n"
-    "    out[i] = floats ? as_uint((float)(int)bits * 0x1p-31f) : bits;\n"
+    "    out[i] = i % 2 ? (bits & keep.y) | set.y : (bits & keep.x) | set.x;\n"
     "  }\n"
     "}\n"
     "__kernel void flush(__global uint4 *data, ulong count) {\n"
@@ -69,7 +69,7 @@ int bench_device_open(cli *c, bench_device *d) {
   }
   d->flush_bytes = (size_t)256 << 20;
   if (d->flush_bytes > most) d->flush_bytes = (size_t)most & ~(size_t)63;
-  if (rc == CLI_OK) rc = bench_buffer(c, d, d->flush_bytes, 0, &d->flush_buffer);
+  if (rc == CLI_OK) rc = bench_buffer(c, d, d->flush_bytes, CLUP_U32, &d->flush_buffer);
   if (rc != CLI_OK) bench_device_close(d);
   return rc;
 }
@@ -87,17 +87,45 @@ static size_t streams(const bench_device *d) {
   return d->is_cpu ? 4096 : (size_t)1 << 20;
 }
 
-int bench_buffer(cli *c, bench_device *d, size_t bytes, int floats, cl_mem *buffer) {
+/* Random bits become numbers by their exponent: that of [0.5, 1), in the even and the odd words. */
+static void number_masks(clup_dtype dtype, cl_uint2 *keep, cl_uint2 *set) {
+  *keep = (cl_uint2){{0xffffffffu, 0xffffffffu}};
+  *set = (cl_uint2){{0, 0}};
+  switch (dtype) {
+    case CLUP_F32:
+      *keep = (cl_uint2){{0x807fffffu, 0x807fffffu}};
+      *set = (cl_uint2){{0x3f000000u, 0x3f000000u}};
+      break;
+    case CLUP_F16:
+      *keep = (cl_uint2){{0x83ff83ffu, 0x83ff83ffu}};
+      *set = (cl_uint2){{0x38003800u, 0x38003800u}};
+      break;
+    case CLUP_BF16:
+      *keep = (cl_uint2){{0x807f807fu, 0x807f807fu}};
+      *set = (cl_uint2){{0x3f003f00u, 0x3f003f00u}};
+      break;
+    case CLUP_F64:
+      keep->s[1] = 0x800fffffu;
+      set->s[1] = 0x3fe00000u;
+      break;
+    default:
+      break;
+  }
+}
+
+int bench_buffer(cli *c, bench_device *d, size_t bytes, clup_dtype dtype, cl_mem *buffer) {
   cl_int code;
   size_t padded = (bytes + 63) / 64 * 64 + 64;
   cl_ulong words = padded / 4;
-  cl_int as_floats = floats;
+  cl_uint2 keep, set;
+  number_masks(dtype, &keep, &set);
   size_t global = streams(d);
   *buffer = clCreateBuffer(d->context, CL_MEM_READ_WRITE, padded, NULL, &code);
   int rc = bench_cl(c, "clCreateBuffer", code);
   if (rc == CLI_OK) rc = bench_cl(c, "clSetKernelArg", clSetKernelArg(d->fill, 0, sizeof(cl_mem), buffer));
   if (rc == CLI_OK) rc = bench_cl(c, "clSetKernelArg", clSetKernelArg(d->fill, 1, sizeof words, &words));
-  if (rc == CLI_OK) rc = bench_cl(c, "clSetKernelArg", clSetKernelArg(d->fill, 2, sizeof as_floats, &as_floats));
+  if (rc == CLI_OK) rc = bench_cl(c, "clSetKernelArg", clSetKernelArg(d->fill, 2, sizeof keep, &keep));
+  if (rc == CLI_OK) rc = bench_cl(c, "clSetKernelArg", clSetKernelArg(d->fill, 3, sizeof set, &set));
   if (rc == CLI_OK) {
     code = clEnqueueNDRangeKernel(d->queue, d->fill, 1, NULL, &global, NULL, 0, NULL, NULL);
     rc = bench_cl(c, "clEnqueueNDRangeKernel", code);

@@ -95,13 +95,16 @@ static int convert_weights(cli *c, operator_case *one) {
   return CLI_OK;
 }
 
+int operator_is_nhwc(const cli *c) {
+  return c->options.layout.given && c->options.layout.ints[0] == 1;
+}
+
 int operator_batched(const operator_case *one) {
   (void)one;
   return 1;
 }
 
-/* Strides of a tensor in C,H,W order whose channels are the fastest in memory. */
-static void lie_channels_last(clup_tensor *tensor, int channel_axis) {
+void operator_channels_last(clup_tensor *tensor, int channel_axis) {
   int64_t stride = tensor->dims[channel_axis] > 0 ? tensor->dims[channel_axis] : 1;
   tensor->strides[channel_axis] = 1;
   for (int i = tensor->rank - 1; i >= 0; i--) {
@@ -126,7 +129,7 @@ int operator_tensor(cli *c, const operator_case *one, const char *what, const cl
   /* In memory N, H, W, C; in the description N, C, H, W. */
   tensor->dims[at] = array->dims[last];
   for (int i = at; i < last; i++) tensor->dims[i + 1] = array->dims[i];
-  lie_channels_last(tensor, at);
+  operator_channels_last(tensor, at);
   return CLI_OK;
 }
 
@@ -173,14 +176,14 @@ static int make_problem(cli *c, operator_case *one) {
   if (rc != CLI_OK) return rc;
   clup_problem_release(one->problem);
   one->problem = NULL;
-  lie_channels_last(&output, one->channel_axis);
+  operator_channels_last(&output, one->channel_axis);
   return c->op->make(c, one, &input, &output, &one->problem);
 }
 
 int operator_prepare(cli *c, const char *path, operator_case *out) {
   operator_case one;
   memset(&one, 0, sizeof one);
-  one.channels_last = c->options.layout.given && c->options.layout.ints[0] == 1;
+  one.channels_last = operator_is_nhwc(c);
   const char *name = path != NULL ? path : "--shape";
   int rc = read_input(c, path, &one);
   one.result = one.input.dtype;

@@ -11,6 +11,7 @@ typedef struct operator_case {
   int has_bias;
   int channels_last; /* --layout nhwc: input, indices and output lie so */
   int channel_axis;  /* with channels_last: the axes in front of the channels, in C,H,W order */
+  int axes;          /* of max-unpool: how many are spatial */
   int batch_added;   /* N = 1 in front of a 3-D input, to be taken off the output */
   clup_dtype result; /* dtype of the output file; the problem may compute in another */
   clup_problem *problem;
@@ -46,6 +47,10 @@ extern const option_group shape_group;    /* --shape, --weight-shape */
 int operator_prepare(cli *c, const char *path, operator_case *out);
 void operator_release(operator_case *one);
 
+/* Whether --layout is nhwc. */
+int operator_is_nhwc(const cli *c);
+/* Gives a tensor in C,H,W order the strides of channels that are the fastest in memory. */
+void operator_channels_last(clup_tensor *tensor, int channel_axis);
 /* For channel_axis: of operators that always have a batch. */
 int operator_batched(const operator_case *one);
 /* The tensor of the input, or of an array of its shape, that lies as the case's layout says. */
