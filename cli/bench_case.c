@@ -52,11 +52,7 @@ static void pooling_indices(const clup_problem *problem, const clup_tensor *t, u
       place += rest % t->dims[i] * t->strides[i];
       rest /= t->dims[i];
     }
-    if (t->dtype == CLUP_I32) {
-      ((int32_t *)(void *)data)[place] = (int32_t)index;
-    } else {
-      ((int64_t *)(void *)data)[place] = index;
-    }
+    put_index(data, t->dtype, place, index);
   }
 }
 

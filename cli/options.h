@@ -24,7 +24,7 @@ typedef struct cli_options {
   option_value shape, weight_shape;
   option_value size, scale, mode, align_corners, antialias, recompute_scale_factor;
   option_value weight, bias, stride, padding, pads, output_padding, dilation, groups, output_size, activation;
-  option_value factor, blocksize, indices, kernel, axes;
+  option_value factor, blocksize, indices, kernel, axes, onnx;
   option_value suite, plot, quick;
 } cli_options;
 

@@ -5,6 +5,7 @@
 #include "context.h"
 #include "error.h"
 #include "log.h"
+#include "plan.h"
 #include "problem.h"
 #include "tensor.h"
 
@@ -128,7 +129,7 @@ static clup_status run_on_copies(clup_host *host, const copy *copies, void *outp
   double begin = log_clock_ms();
   cl_event done = NULL;
   CLUP_TRY(clup_plan_enqueue(host->plan, host->queue, &buffers, 0, NULL, &done));
-  clup_status status = clup_plan_check(host->plan, host->queue, 1, &done);
+  clup_status status = plan_check(host->plan, host->queue, 1, &done, copies[COPY_INDICES].array);
   if (ms) *ms = log_clock_ms() - begin;
   clReleaseEvent(done);
   if (status) return status;

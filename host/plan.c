@@ -1,12 +1,14 @@
 /* Making and releasing plans, and what they answer. Enqueueing is in enqueue.c. */
 #include "plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "buffer.h"
 #include "error.h"
 #include "log.h"
+#include "ops/max_unpool.h"
 #include "program.h"
 #include "tensor.h"
 #include "warm_up.h"
@@ -175,28 +177,36 @@ size_t clup_plan_workspace_size(const clup_plan *plan) {
   return plan ? plan->recipe.workspace_bytes : 0;
 }
 
-/* "n=0, c=2, y=1, x=3" would need names for every rank: the index tuple does for all. */
-static clup_status index_failure(const clup_plan *plan, cl_uint element) {
-  const clup_tensor *input = &plan->problem->input;
-  char shape[TENSOR_TEXT], place[TENSOR_TEXT];
-  clup_tensor at = *input;
-  int64_t rest = element;
-  for (int i = input->rank - 1; i >= 0; i--) {
-    at.dims[i] = rest % input->dims[i];
-    rest /= input->dims[i];
+/* "n=0, c=2, y=1, x=3" would need names for every rank: the index tuple does for all. indices: the array, as the
+ * problem's tensor says, or NULL where it is out of reach. */
+static clup_status index_failure(const clup_plan *plan, cl_uint element, const void *indices) {
+  const clup_problem *problem = plan->problem;
+  const clup_tensor *tensor = &problem->indices;
+  const unpool_view view = unpool_view_of(problem);
+  char shape[TENSOR_TEXT], place[TENSOR_TEXT], value[32] = "";
+  clup_tensor at = *tensor, counted = {.rank = 3};
+  int64_t rest = element, offset = 0;
+  for (int i = tensor->rank - 1; i >= 0; i--) {
+    at.dims[i] = rest % tensor->dims[i];
+    rest /= tensor->dims[i];
+    offset += at.dims[i] * tensor->strides[i];
   }
-  clup_tensor plane = {.rank = plan->problem->output.rank - 2};
-  for (int i = 0; i < plane.rank; i++) plane.dims[i] = plan->problem->output.dims[i + 2];
+  memcpy(counted.dims, view.counted, sizeof view.counted);
   tensor_dims_text(&at, place);
   for (char *c = place; *c; c++)
     if (*c == 'x') *c = ',';
-  return clup_fail(
-      CLUP_INDEX_OUT_OF_RANGE,
-      "%s: indices: the index at (%s), the first such, lies outside its output plane of %s = %lld elements",
-      operator_of(plan->problem->op)->name, place, tensor_dims_text(&plane, shape), (long long)tensor_elements(&plane));
+  if (indices && tensor->dtype == CLUP_I64)
+    snprintf(value, sizeof value, " %lld", (long long)((const int64_t *)indices)[offset]);
+  else if (indices)
+    snprintf(value, sizeof value, " %lld", (long long)((const int32_t *)indices)[offset]);
+  return clup_fail(CLUP_INDEX_OUT_OF_RANGE,
+                   "%s: indices: the index%s at (%s), the first such, is not within 0..%lld of its output %s of %s",
+                   operator_of(problem->op)->name, value, place, (long long)unpool_index_end(&view) - 1,
+                   view.whole ? "tensor, planes" : "plane", tensor_dims_text(&counted, shape));
 }
 
-clup_status clup_plan_check(clup_plan *plan, cl_command_queue queue, cl_uint num_events, const cl_event *wait_list) {
+clup_status plan_check(clup_plan *plan, cl_command_queue queue, cl_uint num_events, const cl_event *wait_list,
+                       const void *indices) {
   if (!plan) return clup_fail(CLUP_INVALID_ARGUMENT, "plan_check: plan is NULL");
   CLUP_TRY(buffer_check_queue(plan->context, queue, "plan_check"));
   CLUP_TRY(buffer_check_events(num_events, wait_list, "plan_check"));
@@ -210,5 +220,9 @@ clup_status clup_plan_check(clup_plan *plan, cl_command_queue queue, cl_uint num
     code = clEnqueueWriteBuffer(queue, plan->status, CL_TRUE, 0, sizeof none, &none, 0, NULL, NULL);
   pthread_mutex_unlock(&plan->lock);
   if (code) return clup_fail_cl(code, "clEnqueueReadBuffer", "plan_check");
-  return element == none ? CLUP_OK : index_failure(plan, element);
+  return element == none ? CLUP_OK : index_failure(plan, element, indices);
+}
+
+clup_status clup_plan_check(clup_plan *plan, cl_command_queue queue, cl_uint num_events, const cl_event *wait_list) {
+  return plan_check(plan, queue, num_events, wait_list, NULL);
 }

@@ -21,4 +21,8 @@ struct clup_plan {
   cl_command_queue last_queue;
 };
 
+/* clup_plan_check, with the caller's indices (or NULL) so that the message can tell a bad one's value. */
+clup_status plan_check(clup_plan *plan, cl_command_queue queue, cl_uint num_events, const cl_event *wait_list,
+                       const void *indices);
+
 #endif

@@ -4,54 +4,55 @@
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)caps;
-  const int64_t positions = problem->input.dims[2] * problem->input.dims[3];
+  const unpool_view v = unpool_view_of(problem);
+  const int64_t positions = v.in[0] * v.in[1] * v.in[2] * (v.whole ? v.planes : 1);
   if (positions > INT32_MAX)
-    return not_applicable(why, "an input plane has %lld elements, above the 2^31-1 that an owner can tell apart",
-                          (long long)positions);
+    return not_applicable(why, "%s has %lld elements, above the 2^31-1 that an owner can tell apart",
+                          v.whole ? "the input" : "an input plane", (long long)positions);
   return true;
+}
+
+static launch *append(const clup_problem *problem, const unpool_view *v, recipe *r, const char *kernel) {
+  launch *l = recipe_launch(r, "max_unpool_owner", kernel);
+  max_unpool_defines(problem, v, r, l);
+  return l;
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const size_t size = clup_dtype_size(problem->input.dtype);
-  const int64_t *in = problem->input.dims, *out = problem->output.dims, planes = in[0] * in[1];
-  const int64_t count = planes * out[2] * out[3];
-  const int64_t owner = recipe_workspace(r, count, sizeof(cl_int));
+  const unpool_view v = unpool_view_of(problem);
+  const int64_t owner = recipe_workspace(r, v.planes * v.counted[0] * v.counted[1] * v.counted[2], sizeof(cl_int));
 
-  launch *l = recipe_launch(r, "max_unpool_owner", "clup_max_unpool_owner_fill");
-  max_unpool_defines(problem, r, l);
+  launch *l = append(problem, &v, r, "clup_max_unpool_owner_fill");
   launch_buffer(r, l, ARG_WORKSPACE, owner, sizeof(cl_int));
-  launch_index(r, l, planes);
-  launch_index(r, l, out[2]);
-  launch_index(r, l, out[3]);
-  range_of(r, l, caps, out[3], out[2], planes);
+  launch_index(r, l, v.planes);
+  max_unpool_extents(v.counted, r, l);
+  range_of(r, l, caps, v.counted[2], v.counted[1], v.planes * v.counted[0]);
   const size_t *local = l->local; /* one for all three: a size is a build */
 
-  l = recipe_launch(r, "max_unpool_owner", "clup_max_unpool_owner_claim");
-  max_unpool_defines(problem, r, l);
+  l = append(problem, &v, r, "clup_max_unpool_owner_claim");
   launch_buffer(r, l, ARG_INDICES, 0, clup_dtype_size(problem->indices.dtype));
   launch_buffer(r, l, ARG_WORKSPACE, owner, sizeof(cl_int));
   launch_buffer(r, l, ARG_STATUS, 0, sizeof(cl_uint));
-  launch_index(r, l, in[1]);
-  launch_index(r, l, planes);
-  launch_index(r, l, in[2]);
-  launch_index(r, l, in[3]);
-  launch_index(r, l, out[2] * out[3]);
-  max_unpool_strides(&problem->indices, r, l);
-  launch_range(r, l, 3, (const int64_t[3]){in[3], in[2], planes}, local);
+  launch_index(r, l, v.channels);
+  launch_index(r, l, v.planes);
+  max_unpool_extents(v.in, r, l);
+  launch_index(r, l, v.counted[0] * v.counted[1] * v.counted[2]);
+  max_unpool_strides(v.indices, r, l);
+  launch_range(r, l, 3, (const int64_t[3]){v.in[2], v.in[1], v.planes * v.in[0]}, local);
 
-  l = recipe_launch(r, "max_unpool_owner", "clup_max_unpool_owner");
-  max_unpool_defines(problem, r, l);
+  l = append(problem, &v, r, "clup_max_unpool_owner");
   launch_buffer(r, l, ARG_INPUT, 0, size);
   launch_buffer(r, l, ARG_WORKSPACE, owner, sizeof(cl_int));
   launch_buffer(r, l, ARG_OUTPUT, 0, size);
-  launch_index(r, l, in[1]);
-  launch_index(r, l, planes);
-  launch_index(r, l, in[3]);
-  launch_index(r, l, out[2]);
-  launch_index(r, l, out[3]);
-  max_unpool_strides(&problem->input, r, l);
-  max_unpool_strides(&problem->output, r, l);
-  launch_range(r, l, 3, (const int64_t[3]){out[3], out[2], planes}, local);
+  launch_index(r, l, v.channels);
+  launch_index(r, l, v.planes);
+  max_unpool_extents(v.in, r, l);
+  max_unpool_extents(v.counted, r, l);
+  max_unpool_extents(v.out, r, l);
+  max_unpool_strides(v.x, r, l);
+  max_unpool_strides(v.y, r, l);
+  launch_range(r, l, 3, (const int64_t[3]){v.out[2], v.out[1], v.planes * v.out[0]}, local);
   r->reports_errors = true;
   return CLUP_OK;
 }

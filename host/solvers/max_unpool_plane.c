@@ -1,17 +1,25 @@
 /* CPUs: a work-item owns a plane, and stores it in bands where the indices are those of a pooling without overlap. */
+#include <string.h>
+
 #include "max_unpool_solvers.h"
 #include "solver_shared.h"
 #include "tensor.h"
 
 #define BAND_BYTES (32 << 10)
 
-void max_unpool_defines(const clup_problem *problem, recipe *r, launch *l) {
+void max_unpool_defines(const clup_problem *problem, const unpool_view *view, recipe *r, launch *l) {
   launch_define(r, l, "ELEMENT_SIZE", (int64_t)clup_dtype_size(problem->input.dtype));
   launch_define_text(r, l, "INDEX_TYPE", problem->indices.dtype == CLUP_I64 ? "long" : "int");
+  launch_define(r, l, "DEPTH", view->has_depth);
+  launch_define(r, l, "WHOLE", view->whole);
 }
 
-void max_unpool_strides(const clup_tensor *tensor, recipe *r, launch *l) {
-  for (int axis = 0; axis < 4; axis++) launch_index(r, l, stride_of(tensor, axis));
+void max_unpool_extents(const int64_t extents[3], recipe *r, launch *l) {
+  for (int i = 0; i < 3; i++) launch_index(r, l, extents[i]);
+}
+
+void max_unpool_strides(const int64_t strides[5], recipe *r, launch *l) {
+  for (int i = 0; i < 5; i++) launch_index(r, l, strides[i]);
 }
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
@@ -20,46 +28,59 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 }
 
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
-  const int64_t planes = problem->input.dims[0] * problem->input.dims[1];
+  const int64_t planes = unpool_view_of(problem).planes;
   if (planes < caps->compute_units)
     return not_applicable(why, "%lld planes do not occupy %u compute units", (long long)planes, caps->compute_units);
   return true;
 }
 
-/* Elements of a band of output rows, or 0 where windows overlap or a band is too large. The last band has what
- * output_size adds: fewer than 2 * stride rows. */
-static int64_t band_elements(const clup_problem *problem) {
-  const clup_max_unpool_params *params = &problem->params.max_unpool;
-  const int64_t stride = params->stride[0] ? params->stride[0] : params->kernel[0], width = problem->output.dims[3];
+/* Elements of a band of output rows, or 0 where windows overlap, a band is too large, or the output is larger than what
+ * indices count in. The last band of an axis has what output_size adds: fewer than 2 * stride rows. */
+static int64_t band_elements(const clup_problem *problem, const unpool_view *v) {
   const int64_t most = BAND_BYTES / (int64_t)clup_dtype_size(problem->input.dtype);
-  if (params->kernel[0] > stride || stride > most / 2 || width > most / (2 * stride)) return 0;
-  return stride_of(&problem->output, 3) > 1 ? 0 : most;
+  int64_t room = most;
+  if (v->overlaps || v->y[4] > 1 || memcmp(v->out, v->counted, sizeof v->out)) return 0;
+  for (int i = v->has_depth ? 0 : 1; i < 2; i++) {
+    if (v->stride[i] > room / 2) return 0;
+    room /= 2 * v->stride[i];
+  }
+  return v->out[2] > room ? 0 : most;
 }
 
-static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
-  (void)caps;
-  const clup_max_unpool_params *params = &problem->params.max_unpool;
+/* again: the second launch, which looks after indices that name another plane than their own. */
+static void append(const clup_problem *problem, const unpool_view *v, recipe *r, int64_t strays, bool again) {
   const size_t size = clup_dtype_size(problem->input.dtype);
-  const int64_t *in = problem->input.dims, *out = problem->output.dims;
   launch *l = recipe_launch(r, "max_unpool_plane", "clup_max_unpool_plane");
-  max_unpool_defines(problem, r, l);
-  launch_define(r, l, "BAND", band_elements(problem));
+  max_unpool_defines(problem, v, r, l);
+  launch_define(r, l, "BAND", band_elements(problem, v));
   launch_define(r, l, "STREAM", tensor_elements(&problem->output) * (int64_t)size >= STREAM_BYTES);
   launch_buffer(r, l, ARG_INPUT, 0, size);
   launch_buffer(r, l, ARG_INDICES, 0, clup_dtype_size(problem->indices.dtype));
   launch_buffer(r, l, ARG_OUTPUT, 0, size);
   launch_buffer(r, l, ARG_STATUS, 0, sizeof(cl_uint));
-  launch_index(r, l, in[1]);
-  launch_index(r, l, in[2]);
-  launch_index(r, l, in[3]);
-  launch_index(r, l, out[2]);
-  launch_index(r, l, out[3]);
-  launch_i64(r, l, params->stride[0] ? params->stride[0] : params->kernel[0]);
-  launch_i64(r, l, params->padding[0]);
-  max_unpool_strides(&problem->input, r, l);
-  max_unpool_strides(&problem->indices, r, l);
-  max_unpool_strides(&problem->output, r, l);
-  launch_range(r, l, 1, (const int64_t[3]){in[0] * in[1], 1, 1}, (const size_t[3]){1, 1, 1});
+  if (v->whole) {
+    launch_buffer(r, l, ARG_WORKSPACE, strays, sizeof(cl_int));
+    launch_i32(r, l, again);
+  }
+  launch_index(r, l, v->channels);
+  launch_index(r, l, v->planes);
+  max_unpool_extents(v->in, r, l);
+  max_unpool_extents(v->counted, r, l);
+  max_unpool_extents(v->out, r, l);
+  for (int i = 0; i < 2; i++) launch_i64(r, l, v->stride[i]);
+  for (int i = 0; i < 2; i++) launch_i64(r, l, v->padding[i]);
+  max_unpool_strides(v->x, r, l);
+  max_unpool_strides(v->indices, r, l);
+  max_unpool_strides(v->y, r, l);
+  launch_range(r, l, 1, (const int64_t[3]){again ? 1 : v->planes, 1, 1}, (const size_t[3]){1, 1, 1});
+}
+
+static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
+  (void)caps;
+  const unpool_view v = unpool_view_of(problem);
+  const int64_t strays = v.whole ? recipe_workspace(r, v.planes, sizeof(cl_int)) : 0;
+  append(problem, &v, r, strays, false);
+  if (v.whole && v.planes > 1) append(problem, &v, r, strays, true);
   r->reports_errors = true;
   return CLUP_OK;
 }

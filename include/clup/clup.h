@@ -344,21 +344,26 @@ CLUP_API clup_status clup_fold_problem(const clup_tensor *input, const clup_tens
 
 /* torch.nn.MaxUnpool1d, 2d, 3d: (N, C, [[D,] H,] W), or the same without N, and indices (CLUP_I64 or CLUP_I32, flat
  * within one output plane) -> zeros but y[n, c, index] = x[n, c, i]. Any dtype, bits unchanged. Of several equal
- * indices the last in row-major order wins. out = (in-1)*stride - 2*padding + kernel, or output_size, strictly within
- * +-stride of it. An index outside the plane writes nothing and is reported by clup_plan_check. onnx: ONNX
- * MaxUnpool-22; indices are flat over the whole tensor (of the size without output_size), and output_size, if given, is
- * any that is not smaller on any axis. */
+ * indices the last in row-major order wins. out = (in-1)*stride - padding - padding_end + kernel, or output_size,
+ * strictly within +-stride of it. An index outside the plane writes nothing and is reported by clup_plan_check. onnx:
+ * ONNX MaxUnpool-22; indices are flat over the whole tensor (of the size without output_size), and output_size, if
+ * given, is any that is not smaller on any axis: the elements keep their places. */
 typedef struct clup_max_unpool_params {
   size_t struct_size;     /* set by the initialiser */
   int64_t kernel[3];      /* >= 1 */
-  int64_t stride[3];      /* >= 1; all 0: equal to kernel */
-  int64_t padding[3];     /* >= 0 */
+  int64_t stride[3];      /* >= 1; all 0: equal to kernel, with onnx 1 */
+  int64_t padding[3];     /* >= 0, at the beginning of the axis */
   int64_t output_size[3]; /* all 0: not given */
   int axes; /* 1 to 3; 0: the input's rank - 2. An input of rank axes + 1 has no batch, nor has its output */
   int onnx;
+  int64_t padding_end[3]; /* >= 0, or CLUP_SAME_PADDING: equal to padding */
 } clup_max_unpool_params;
-#define CLUP_MAX_UNPOOL_PARAMS_INIT \
-  { sizeof(clup_max_unpool_params), {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, 0, 0 }
+#define CLUP_MAX_UNPOOL_PARAMS_INIT                                                     \
+  {                                                                                     \
+    sizeof(clup_max_unpool_params), {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, 0, 0, { \
+      -1, -1, -1                                                                        \
+    }                                                                                   \
+  }
 CLUP_API clup_status clup_max_unpool_problem(const clup_tensor *input, const clup_tensor *indices,
                                              const clup_tensor *output, const clup_max_unpool_params *params,
                                              clup_problem **out);

@@ -54,8 +54,10 @@ int reference_moves(const clup_problem *problem);
 int reference_run(const clup_problem *problem, const reference_inputs *in, double *out, double *magnitude,
                   int64_t *terms);
 
-/* Operators that move: source[i] the flat input element that out[i] holds, or -1 for zero. *bad (may be NULL) receives
- * the flat place of the first index outside its plane, or -1. */
+/* Operators that move: source[i] the flat input element that out[i] holds, or -1 for zero, or (resize)
+ * REFERENCE_EXTRAPOLATED for the extrapolation value. *bad (may be NULL) receives the flat place of the first index
+ * outside its plane, or -1. */
+#define REFERENCE_EXTRAPOLATED (-2)
 int reference_sources(const clup_problem *problem, const int64_t *indices, int64_t *source, int64_t *bad);
 
 /* The input index that nearest (exact = 0) or nearest-exact (exact = 1) picks along one axis; scale 0: by sizes; small:
@@ -138,6 +140,8 @@ int reference_fold(const clup_problem *problem, const reference_inputs *in, doub
 int reference_shuffle_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]);
 int reference_shuffle_sources(const clup_problem *problem, int64_t *source);
 int reference_unpool_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]);
+/* A legal index for that input element, by a random number; -1 on failure. */
+int64_t reference_unpool_index(const clup_problem *problem, int64_t element, uint32_t random);
 int reference_unpool_sources(const clup_problem *problem, const int64_t *indices, int64_t *source, int64_t *bad);
 
 #endif

@@ -1,43 +1,79 @@
-/* torch.nn.MaxUnpool2d; of equal indices the last in row-major order wins. */
+/* torch.nn.MaxUnpool1d, 2d, 3d and ONNX MaxUnpool; of equal indices the last in row-major order wins. */
 #include "reference/reference.h"
 
-static int shape_of(const clup_problem *problem, clup_tensor *x, int64_t dims[CLUP_MAX_RANK]) {
-  clup_max_unpool_params p;
-  if (clup_problem_tensor(problem, CLUP_ROLE_INPUT, x) != CLUP_OK ||
-      clup_problem_max_unpool_params(problem, &p) != CLUP_OK)
+typedef struct unpool {
+  clup_max_unpool_params params;
+  clup_tensor x;
+  int axes, first;        /* first: where the spatial axes begin */
+  int64_t counted[3];     /* sizes that indices count in */
+  int64_t planes, in, to; /* to: elements of the plane that indices count in */
+} unpool;
+
+/* What the problem is, and its output's dims. */
+static int unpool_of(const clup_problem *problem, unpool *u, int64_t dims[CLUP_MAX_RANK]) {
+  if (clup_problem_tensor(problem, CLUP_ROLE_INPUT, &u->x) != CLUP_OK ||
+      clup_problem_max_unpool_params(problem, &u->params) != CLUP_OK)
     return reference_fail("max_unpool: %s", clup_last_error());
-  if (x->rank != 4) return reference_fail("max_unpool: rank %d", x->rank);
-  const int given = p.output_size[0] != 0 || p.output_size[1] != 0;
-  dims[0] = x->dims[0];
-  dims[1] = x->dims[1];
-  for (int a = 0; a < 2; a++) {
-    const int64_t stride = p.stride[a] != 0 ? p.stride[a] : p.kernel[a];
-    const int64_t usual = (x->dims[2 + a] - 1) * stride - 2 * p.padding[a] + p.kernel[a];
-    dims[2 + a] = given ? p.output_size[a] : usual;
-    if (dims[2 + a] < 1) return reference_fail("max_unpool: no output on axis %d", a);
-    if (given && (dims[2 + a] <= usual - stride || dims[2 + a] >= usual + stride))
+  const clup_max_unpool_params *p = &u->params;
+  u->axes = p->axes != 0 ? p->axes : u->x.rank - 2;
+  u->first = u->x.rank - u->axes;
+  if (u->axes < 1 || u->axes > 3 || u->first < 1 || u->first > 2)
+    return reference_fail("max_unpool: rank %d, axes %d", u->x.rank, u->axes);
+  u->planes = u->in = u->to = 1;
+  for (int i = 0; i < u->first; i++) u->planes *= dims[i] = u->x.dims[i];
+  const int given = p->output_size[0] != 0 || p->output_size[1] != 0 || p->output_size[2] != 0;
+  const int strides = p->stride[0] != 0 || p->stride[1] != 0 || p->stride[2] != 0;
+  for (int a = 0; a < u->axes; a++) {
+    const int64_t in = u->x.dims[u->first + a], wanted = p->output_size[a];
+    const int64_t stride = strides ? p->stride[a] : p->onnx ? 1 : p->kernel[a];
+    const int64_t end = p->padding_end[a] < 0 ? p->padding[a] : p->padding_end[a];
+    const int64_t usual = (in - 1) * stride - p->padding[a] - end + p->kernel[a];
+    const int64_t out = dims[u->first + a] = given ? wanted : usual;
+    if (out < 1 || (p->onnx && usual < 1)) return reference_fail("max_unpool: no output on axis %d", a);
+    if (p->onnx ? out < usual : out <= usual - stride || out >= usual + stride)
       return reference_fail("max_unpool: output_size out of range on axis %d", a);
+    u->counted[a] = p->onnx ? usual : out;
+    u->in *= in;
+    u->to *= u->counted[a];
   }
   return 0;
 }
 
 int reference_unpool_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]) {
-  clup_tensor x = {0};
-  return shape_of(problem, &x, dims);
+  unpool u = {.axes = 0};
+  return unpool_of(problem, &u, dims);
+}
+
+int64_t reference_unpool_index(const clup_problem *problem, int64_t element, uint32_t random) {
+  unpool u = {.axes = 0};
+  int64_t dims[CLUP_MAX_RANK];
+  if (unpool_of(problem, &u, dims) != 0) return -1;
+  if (!u.params.onnx) return (int64_t)random % u.to;
+  /* One in sixteen anywhere in the tensor. */
+  return random >> 28 == 0 ? (int64_t)random % (u.to * u.planes) : element / u.in * u.to + (int64_t)random % u.to;
 }
 
 int reference_unpool_sources(const clup_problem *problem, const int64_t *indices, int64_t *source, int64_t *bad) {
-  clup_tensor x = {0};
-  int64_t dims[CLUP_MAX_RANK];
-  if (shape_of(problem, &x, dims) != 0) return -1;
-  const int64_t planes = dims[0] * dims[1], out = dims[2] * dims[3], in = x.dims[2] * x.dims[3];
+  unpool u = {.axes = 0};
+  int64_t dims[CLUP_MAX_RANK], out = 1;
+  if (unpool_of(problem, &u, dims) != 0) return -1;
+  for (int a = 0; a < u.axes; a++) out *= dims[u.first + a];
   if (bad != NULL) *bad = -1;
-  for (int64_t i = 0; i < planes * out; i++) source[i] = -1;
-  for (int64_t i = 0; i < planes * in; i++) {
-    if (indices[i] >= 0 && indices[i] < out)
-      source[i / in * out + indices[i]] = i;
-    else if (bad != NULL && *bad < 0)
-      *bad = i;
+  for (int64_t i = 0; i < u.planes * out; i++) source[i] = -1;
+  for (int64_t i = 0; i < u.planes * u.in; i++) {
+    const int64_t end = u.params.onnx ? u.to * u.planes : u.to;
+    if (indices[i] < 0 || indices[i] >= end) {
+      if (bad != NULL && *bad < 0) *bad = i;
+      continue;
+    }
+    const int64_t plane = u.params.onnx ? indices[i] / u.to : i / u.in;
+    int64_t rest = indices[i] % u.to, place = 0, step = 1;
+    for (int a = u.axes - 1; a >= 0; a--) {
+      place += rest % u.counted[a] * step;
+      rest /= u.counted[a];
+      step *= dims[u.first + a];
+    }
+    source[plane * out + place] = i;
   }
   return 0;
 }

@@ -81,13 +81,12 @@ int reference_fill(const clup_tensor *tensor, reference_fill_kind kind, uint32_t
 
 int reference_fill_indices(const clup_problem *problem, uint32_t seed, void *span) {
   clup_tensor t;
-  int64_t dims[CLUP_MAX_RANK];
   if (clup_problem_tensor(problem, CLUP_ROLE_INDICES, &t) != CLUP_OK)
     return reference_fail("fill: %s", clup_last_error());
-  if (reference_unpool_dims(problem, dims) != 0) return -1;
   const int64_t count = reference_count(&t);
   for (int64_t i = 0; i < count; i++) {
-    const int64_t index = (int64_t)reference_hash(seed, (uint32_t)i) % (dims[2] * dims[3]);
+    const int64_t index = reference_unpool_index(problem, i, reference_hash(seed, (uint32_t)i));
+    if (index < 0) return -1;
     const int32_t narrow = (int32_t)index;
     unsigned char *at = (unsigned char *)span + (size_t)reference_place(&t, i) * clup_dtype_size(t.dtype);
     memcpy(at, t.dtype == CLUP_I64 ? (const void *)&index : (const void *)&narrow, clup_dtype_size(t.dtype));
