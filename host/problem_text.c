@@ -1,6 +1,7 @@
 /* The one-line text form of a problem: print and parse, both driven by the operator's table of keys. */
 #include <limits.h>
 #include <locale.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,8 @@ static void put_strides(text_out *out, const char *key, const clup_tensor *tenso
 }
 
 static void put_real(text_out *out, double value) {
-  for (int digits = 6; digits <= 17; digits++) { /* the shortest that reads back as the same number */
+  if (isnan(value)) put(out, "nan");
+  for (int digits = 6; digits <= 17 && !isnan(value); digits++) { /* the shortest that reads back as the same number */
     char text[40];
     snprintf(text, sizeof text, "%.*g", digits, value);
     if (digits == 17 || strtod(text, NULL) == value) {
@@ -49,6 +51,41 @@ static void put_real(text_out *out, double value) {
       return;
     }
   }
+}
+
+/* Entries of resize's lists. */
+static int chosen_axes(const clup_problem *problem) {
+  return problem->params.resize.num_axes ? problem->params.resize.num_axes : problem->input.rank;
+}
+
+static bool is_chosen(key_kind kind) {
+  return kind == KEY_CHOSEN_AXES || kind == KEY_CHOSEN_INTEGERS || kind == KEY_CHOSEN_REALS;
+}
+
+static void put_reals(text_out *out, const char *key, const void *at, int count) {
+  double values[CLUP_MAX_RANK];
+  memcpy(values, at, (size_t)count * sizeof *values);
+  put(out, " %s=", key);
+  for (int i = 0; i < count; i++) {
+    if (i) put(out, "x");
+    put_real(out, values[i]);
+  }
+}
+
+static void put_chosen(text_out *out, const problem_key *key, const clup_problem *problem, const void *at,
+                       const void *usual) {
+  int64_t values[CLUP_MAX_RANK];
+  int count = chosen_axes(problem);
+  const size_t size = key->kind == KEY_CHOSEN_AXES ? sizeof(int) : sizeof(int64_t);
+  if (key->kind == KEY_CHOSEN_AXES) count = problem->params.resize.num_axes;
+  if (!count || (key->kind != KEY_CHOSEN_AXES && !memcmp(at, usual, (size_t)count * size))) return;
+  if (key->kind == KEY_CHOSEN_REALS) {
+    put_reals(out, key->key, at, count);
+    return;
+  }
+  for (int i = 0; i < count; i++)
+    values[i] = key->kind == KEY_CHOSEN_AXES ? ((const int *)at)[i] : ((const int64_t *)at)[i];
+  put_integers(out, key->key, values, count);
 }
 
 /* How many entries of its lists a problem uses. An input without a batch has one axis less; weights always tell. */
@@ -70,15 +107,12 @@ static void put_key(text_out *out, const problem_key *key, const clup_problem *p
       }
       return;
     case KEY_REALS:
-      if (memcmp(at, usual, (size_t)axes * sizeof(double))) {
-        double values[3];
-        memcpy(values, at, sizeof values);
-        put(out, " %s=", key->key);
-        for (int i = 0; i < axes; i++) {
-          if (i) put(out, "x");
-          put_real(out, values[i]);
-        }
-      }
+      if (memcmp(at, usual, (size_t)axes * sizeof(double))) put_reals(out, key->key, at, axes);
+      return;
+    case KEY_CHOSEN_AXES:
+    case KEY_CHOSEN_INTEGERS:
+    case KEY_CHOSEN_REALS:
+      put_chosen(out, key, problem, at, usual);
       return;
     case KEY_INT64:
       if (memcmp(at, usual, sizeof(int64_t))) put_integers(out, key->key, (const int64_t *)(const void *)at, 1);
@@ -167,7 +201,12 @@ static int read_reals(const char *text, double *values, int most) {
   for (int count = 0; count < most; count++) {
     char *end;
     if (!(*text == '-' || *text == '.' || (*text >= '0' && *text <= '9'))) return 0;
-    if (text[0] == '0' && text[1] == 'x') return 0; /* not a hexadecimal number, but 0 by something */
+    const char *digits = *text == '-' ? text + 1 : text;
+    if (digits[0] == '0' && digits[1] == 'x') { /* not a hexadecimal number, but 0 by something */
+      values[count] = 0;
+      text = digits + 2;
+      continue;
+    }
     values[count] = strtod(text, &end);
     if (end == text) return 0;
     if (!*end) return count + 1;
@@ -184,6 +223,27 @@ static bool read_dtype(const char *text, clup_dtype *out) {
       return true;
     }
   return false;
+}
+
+/* A list of resize: returns its length, 0 when malformed. One value stands for all. */
+static int read_chosen(const problem_key *key, const char *value, clup_problem *draft) {
+  char *at = (char *)draft + key->offset;
+  int64_t integers[CLUP_MAX_RANK] = {0};
+  double reals[CLUP_MAX_RANK] = {0};
+  const bool real = key->kind == KEY_CHOSEN_REALS;
+  const int count = real ? read_reals(value, reals, CLUP_MAX_RANK) : read_integers(value, integers, CLUP_MAX_RANK);
+  for (int i = 0; count && i < CLUP_MAX_RANK; i++) {
+    const int from = count == 1 ? 0 : i;
+    if (key->kind == KEY_CHOSEN_AXES && (integers[from] < INT_MIN || integers[from] > INT_MAX)) return 0;
+    if (real)
+      ((double *)(void *)at)[i] = reals[from];
+    else if (key->kind == KEY_CHOSEN_INTEGERS)
+      ((int64_t *)(void *)at)[i] = integers[from];
+    else
+      ((int *)(void *)at)[i] = (int)integers[from];
+  }
+  if (key->kind == KEY_CHOSEN_AXES) draft->params.resize.num_axes = count;
+  return count;
 }
 
 static bool read_key(const problem_key *key, const char *value, clup_problem *draft) {
@@ -204,9 +264,17 @@ static bool read_key(const problem_key *key, const char *value, clup_problem *dr
       memcpy(at, values, sizeof values);
       return true;
     }
+    case KEY_CHOSEN_AXES:
+    case KEY_CHOSEN_INTEGERS:
+    case KEY_CHOSEN_REALS:
+      break; /* by read_chosen() */
     case KEY_INT64:
       return read_integers(value, (int64_t *)(void *)at, 1) == 1;
     case KEY_REAL:
+      if (!strcmp(value, "nan") || !strcmp(value, "inf")) {
+        *(double *)(void *)at = strtod(value, NULL);
+        return true;
+      }
       return read_reals(value, (double *)(void *)at, 1) == 1;
     case KEY_FLAG:
       if (strcmp(value, "0") && strcmp(value, "1")) return false;
@@ -236,6 +304,11 @@ typedef struct draft_state {
   bool has_bias;
   int64_t y_strides[CLUP_MAX_RANK];
   int num_y_strides;
+  struct {
+    const char *key;
+    int count;
+  } lists[4]; /* of resize, of several values: they must be as many as the axes */
+  int num_lists;
   const char *seen[32]; /* keys, in the parsed text: none may come twice */
   int num_seen;
 } draft_state;
@@ -264,14 +337,26 @@ static bool read_pair(draft_state *draft, const operator_info *op, const char *k
     if (!strcmp(key, "indices")) return read_dtype(value, &draft->indices_dtype);
     if (!strcmp(key, "indices_strides")) return read_strides(value, p->indices.strides, &count);
   }
-  for (const problem_key *k = op->keys; k->key; k++)
-    if (!strcmp(key, k->key)) return read_key(k, value, p);
+  for (const problem_key *k = op->keys; k->key; k++) {
+    if (strcmp(key, k->key) != 0) continue;
+    if (!is_chosen(k->kind)) return read_key(k, value, p);
+    count = read_chosen(k, value, p);
+    if (count > 1 && k->kind != KEY_CHOSEN_AXES) {
+      draft->lists[draft->num_lists].key = k->key;
+      draft->lists[draft->num_lists++].count = count;
+    }
+    return count > 0;
+  }
   return false;
 }
 
 static clup_status make_drafted(draft_state *draft, const operator_info *op, clup_problem **out) {
   clup_problem *p = &draft->problem;
   if (!p->input.rank) return clup_fail(CLUP_INVALID_ARGUMENT, "problem_parse: %s: x=... is missing", op->name);
+  for (int i = 0; i < draft->num_lists; i++)
+    if (draft->lists[i].count != chosen_axes(p))
+      return clup_fail(CLUP_INVALID_ARGUMENT, "problem_parse: %s: %s has %d values for %d axes", op->name,
+                       draft->lists[i].key, draft->lists[i].count, chosen_axes(p));
   p->input.dtype = draft->dtype;
   const clup_dtype w_dtype = draft->w_dtype ? draft->w_dtype : draft->dtype;
   if (p->weight.rank) p->weight.dtype = w_dtype;

@@ -48,6 +48,8 @@ clup_status select_configure(clup_context *context, const clup_problem *problem,
   r->native_f16 = native_f16;
   if (!tensor_elements(&problem->output)) return CLUP_OK; /* nothing to compute, nothing to launch */
   CLUP_TRY(s->configure(problem, &context->caps, r));
+  const operator_info *op = operator_of(problem->op);
+  if (op->finish) CLUP_TRY(op->finish(problem, &context->caps, r));
   return recipe_finish(r);
 }
 

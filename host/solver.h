@@ -26,8 +26,11 @@ bool not_applicable(char *why, const char *format, ...) __attribute__((format(pr
 
 /* One "key=value" of a problem's text form: where it lives in struct clup_problem. */
 typedef enum key_kind {
-  KEY_AXES,  /* int64_t[3], one per spatial axis, joined by x */
-  KEY_REALS, /* double[3], likewise */
+  KEY_AXES,            /* int64_t[3], one per spatial axis, joined by x */
+  KEY_REALS,           /* double[3], likewise */
+  KEY_CHOSEN_AXES,     /* of resize: int[num_axes] */
+  KEY_CHOSEN_INTEGERS, /* int64_t, one per chosen axis (or per axis of the tensor, when none is chosen) */
+  KEY_CHOSEN_REALS,    /* double, likewise */
   KEY_INT64,
   KEY_REAL,  /* double */
   KEY_FLAG,  /* int, 0 or 1 */
@@ -51,6 +54,8 @@ typedef struct operator_info {
   /* The checked problem of a draft: its op, input, weight, bias, indices (rank 0: absent) and params. */
   clup_status (*make)(const clup_problem *draft, const clup_tensor *output, clup_problem **out);
   void (*cost)(const clup_problem *problem, double *flops, double *bytes);
+  /* Appends to a solver's recipe what the operator needs after any of them; NULL: nothing. */
+  clup_status (*finish)(const clup_problem *problem, const device_caps *caps, recipe *r);
 } operator_info;
 
 /* One per clup_op, each defined in its file in host/ops/; NULL for an unknown op. */

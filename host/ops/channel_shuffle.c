@@ -47,4 +47,4 @@ clup_status clup_problem_channel_shuffle_groups(const clup_problem *problem, int
   return CLUP_OK;
 }
 
-const operator_info channel_shuffle_operator = {OP, remap_solvers, keys, defaults, make, remap_cost};
+const operator_info channel_shuffle_operator = {OP, remap_solvers, keys, defaults, make, remap_cost, NULL};

@@ -95,5 +95,5 @@ clup_status clup_problem_depth_params(const clup_problem *problem, int64_t *bloc
   return CLUP_OK;
 }
 
-const operator_info depth_to_space_operator = {"depth_to_space", remap_solvers, keys, defaults, make, remap_cost};
-const operator_info space_to_depth_operator = {"space_to_depth", remap_solvers, keys, defaults, make, remap_cost};
+const operator_info depth_to_space_operator = {"depth_to_space", remap_solvers, keys, defaults, make, remap_cost, NULL};
+const operator_info space_to_depth_operator = {"space_to_depth", remap_solvers, keys, defaults, make, remap_cost, NULL};

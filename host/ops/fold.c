@@ -217,4 +217,4 @@ static const problem_key keys[] = {
 
 static const solver *const solvers[] = {&fold_gather, NULL};
 
-const operator_info fold_operator = {OP, solvers, keys, defaults, make, cost};
+const operator_info fold_operator = {OP, solvers, keys, defaults, make, cost, NULL};

@@ -92,5 +92,5 @@ clup_status clup_problem_pixel_shuffle_factor(const clup_problem *problem, int64
   return CLUP_OK;
 }
 
-const operator_info pixel_shuffle_operator = {"pixel_shuffle", remap_solvers, keys, defaults, make, remap_cost};
-const operator_info pixel_unshuffle_operator = {"pixel_unshuffle", remap_solvers, keys, defaults, make, remap_cost};
+const operator_info pixel_shuffle_operator = {"pixel_shuffle", remap_solvers, keys, defaults, make, remap_cost, NULL};
+const operator_info pixel_unshuffle_operator = {"pixel_unshuffle", remap_solvers, keys, defaults, make, remap_cost, NULL};

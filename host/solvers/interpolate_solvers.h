@@ -53,11 +53,15 @@ typedef struct taps_table {
 clup_status interpolate_table(const clup_problem *problem, const interpolate_view *view, int axis, recipe *r,
                               taps_table *table);
 
+/* Two of a kernel's arguments: planes and plane_axes, as in planes.clh. */
+void interpolate_planes(const interpolate_view *view, recipe *r, launch *l);
 /* The arguments that the kernels for any strides end with: planes and plane_axes as in planes.clh, depth, height,
  * width, all_planes, then x_d ... y_w. */
 void interpolate_extents(const interpolate_view *view, recipe *r, launch *l);
 /* Those that the row kernels end with: planes, plane_axes, height, width, rows_each, x_h, x_w, y_h. */
 void interpolate_row_extents(const interpolate_view *view, int64_t rows_each, recipe *r, launch *l);
+/* Appends the launch that writes the extrapolation value of a resize, where there is something outside. */
+clup_status interpolate_outside(const clup_problem *problem, const device_caps *caps, recipe *r);
 /* A work-item per column of a few rows. */
 void interpolate_range(const interpolate_view *view, const device_caps *caps, recipe *r, launch *l);
 

@@ -149,13 +149,17 @@ static void compare_values(const clup_tensor *y, const reference_expected *e, co
 }
 
 static void compare_moved(const clup_tensor *x, const clup_tensor *y, const reference_expected *e, const void *input,
-                          const void *span, reference_report *report) {
+                          const void *span, const clup_resize_params *resize, reference_report *report) {
   static const unsigned char zero[8];
+  unsigned char extrapolated[8] = {0};
   const size_t size = clup_dtype_size(y->dtype);
+  if (resize != NULL) reference_put(y->dtype, resize->extrapolation_value, extrapolated);
   for (int64_t i = 0; i < e->count; i++) {
     const unsigned char *got = (const unsigned char *)span + (size_t)reference_place(y, i) * size;
-    const unsigned char *want =
-        e->source[i] < 0 ? zero : (const unsigned char *)input + (size_t)reference_place(x, e->source[i]) * size;
+    const unsigned char *want = e->source[i] == REFERENCE_EXTRAPOLATED ? extrapolated
+                                : e->source[i] < 0
+                                    ? zero
+                                    : (const unsigned char *)input + (size_t)reference_place(x, e->source[i]) * size;
     if (memcmp(got, want, size) == 0) continue;
     report->worst = 1;
     note(report, i, reference_number(y->dtype, got), reference_number(y->dtype, want), 0);
@@ -165,13 +169,17 @@ static void compare_moved(const clup_tensor *x, const clup_tensor *y, const refe
 int reference_compare(const clup_problem *problem, const reference_expected *expected, const clup_arrays *arrays,
                       reference_report *report) {
   clup_tensor x = {0}, y = {0};
+  clup_resize_params resize;
+  const int resizes = clup_problem_op(problem) == CLUP_OP_RESIZE;
   *report = (reference_report){.first = -1};
   if (clup_problem_tensor(problem, CLUP_ROLE_INPUT, &x) != CLUP_OK ||
       clup_problem_tensor(problem, CLUP_ROLE_OUTPUT, &y) != CLUP_OK)
     return reference_fail("%s", clup_last_error());
   report->checked = expected->count;
+  if (resizes && clup_problem_resize_params(problem, &resize) != CLUP_OK)
+    return reference_fail("%s", clup_last_error());
   if (expected->moves)
-    compare_moved(&x, &y, expected, arrays->input, arrays->output, report);
+    compare_moved(&x, &y, expected, arrays->input, arrays->output, resizes ? &resize : NULL, report);
   else
     compare_values(&y, expected, arrays->output, report);
   if (report->wrong == 0) return 0;
