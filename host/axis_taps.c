@@ -30,9 +30,17 @@ static double source_of(const axis_rule *rule, double step, int64_t dst) {
   return rule->align_corners ? step * (double)dst : step * ((double)dst + 0.5) - 0.5;
 }
 
-/* All in float32, as torch's; its small kernel goes by the integer factor for out == in and out == 2*in, even where
- * scale says a little more, and its large one fuses a multiplication and a subtraction. */
+static float wide_nearest_source(const axis_rule *rule, int64_t dst) {
+  const double step = rule->scale > 0 ? 1 / rule->scale : (double)rule->in / (double)rule->out;
+  if (rule->filter == AXIS_NEAREST) return (float)((double)dst * step);
+  const double source = step * ((double)dst + 0.5) - 0.5;
+  return (float)((source < 0 ? 0 : source) + 0.5);
+}
+
+/* All in float32 (but for f64), as torch's; its small kernel goes by the integer factor for out == in and out == 2*in,
+ * even where scale says a little more, and its large one fuses a multiplication and a subtraction. */
 static float nearest_source(const axis_rule *rule, int64_t dst) {
+  if (rule->wide && !rule->small_output) return wide_nearest_source(rule, dst);
   const float step = rule->scale > 0 ? (float)(1 / rule->scale) : (float)rule->in / (float)rule->out;
   if (rule->filter == AXIS_NEAREST) return (float)((float)dst * step);
   if (rule->small_output) return (float)(((float)dst + 0.5F) * step);

@@ -24,6 +24,7 @@ typedef struct axis_rule {
   /* torch has two kernels for the nearest modes, that round differently: one for outputs whose spatial sizes add up to
    * at most AXIS_SMALL_OUTPUT (contiguous, 2-D), one for all others. */
   bool small_output;
+  bool wide; /* f64: the large kernel's coordinates are in double, and rounded to float32 before they are floored */
   bool antialias; /* linear and cubic: where the axis shrinks the filter is stretched over all that is skipped */
   /* ONNX's nearest, linear and cubic (axis_taps_onnx.h): by scale, antialias, and what follows, nothing else. */
   bool onnx;

@@ -62,7 +62,7 @@ static void test_nearest_tables(void **state) {
     assert_non_null(table);
     for (int exact = 0; exact < 2 && out > 0; exact++) {
       for (int64_t i = 0; i < out; i++)
-        table[i] = reference_nearest_index(exact, n.out + n.other <= 128, n.in, out, n.scale, i);
+        table[i] = reference_nearest_index(exact, n.out + n.other <= 128, 0, n.in, out, n.scale, i);
       if (golden_crc(table, out) != n.crc[exact])
         fail_msg("%s %" PRId64 " -> %" PRId64 " scale %.17g, other axis %" PRId64, exact ? "nearest-exact" : "nearest",
                  n.in, out, n.scale, n.other);

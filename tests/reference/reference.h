@@ -61,8 +61,9 @@ int reference_run(const clup_problem *problem, const reference_inputs *in, doubl
 int reference_sources(const clup_problem *problem, const int64_t *indices, int64_t *source, int64_t *bad);
 
 /* The input index that nearest (exact = 0) or nearest-exact (exact = 1) picks along one axis; scale 0: by sizes; small:
- * there are two axes, and the output's add up to at most 128 (torch computes others in another way). */
-int64_t reference_nearest_index(int exact, int small, int64_t in, int64_t out, double scale, int64_t dst);
+ * there are two axes, and the output's add up to at most 128 (torch computes others in another way, and there with wide
+ * coordinates for f64). */
+int64_t reference_nearest_index(int exact, int small, int wide, int64_t in, int64_t out, double scale, int64_t dst);
 
 /* ---- comparison */
 

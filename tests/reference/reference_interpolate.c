@@ -49,12 +49,15 @@ int reference_interpolate_dims(const clup_problem *problem, int64_t dims[CLUP_MA
 /* In float32, as torch does. It has two kernels that round differently: `small` for outputs of two axes whose height
  * and width add up to at most 128, with short cuts of "nearest" for the same and for twice the size; the other one has
  * none, and computes the coordinate of nearest-exact with one rounding, around the pixel's centre. */
-int64_t reference_nearest_index(int exact, int small, int64_t in, int64_t out, double scale, int64_t dst) {
+int64_t reference_nearest_index(int exact, int small, int wide, int64_t in, int64_t out, double scale, int64_t dst) {
   if (!exact && small && in == out) return dst;
   if (!exact && small && out == 2 * in) return dst / 2;
   const float step = scale != 0 ? (float)(1.0 / scale) : (float)in / (float)out;
   float at = (float)dst * step;
-  if (exact && small) {
+  if (wide && !small) { /* a double, that becomes a float before it is floored */
+    const double ratio = scale != 0 ? 1.0 / scale : (double)in / (double)out;
+    at = (float)(exact ? fmax(ratio * ((double)dst + 0.5) - 0.5, 0) + 0.5 : (double)dst * ratio);
+  } else if (exact && small) {
     at = ((float)dst + 0.5f) * step;
   } else if (exact) {
     at = fmaf((float)dst + 0.5f, step, -0.5f);
@@ -71,13 +74,16 @@ int reference_nearest_sources(const clup_problem *problem, int64_t *source) {
   const int exact = g.params.mode == CLUP_NEAREST_EXACT;
   const axis *d = &g.axes[0], *v = &g.axes[1], *h = &g.axes[2];
   const int small = g.missing == 1 && v->out + h->out <= 128;
+  clup_tensor x = {0};
+  if (clup_problem_tensor(problem, CLUP_ROLE_INPUT, &x) != CLUP_OK) return reference_fail("%s", clup_last_error());
+  const int wide = x.dtype == CLUP_F64;
   for (int64_t p = 0; p < g.planes; p++)
     for (int64_t oz = 0; oz < d->out; oz++)
       for (int64_t oy = 0; oy < v->out; oy++)
         for (int64_t ox = 0; ox < h->out; ox++) {
-          const int64_t iz = reference_nearest_index(exact, small, d->in, d->out, d->scale, oz);
-          const int64_t iy = reference_nearest_index(exact, small, v->in, v->out, v->scale, oy);
-          const int64_t ix = reference_nearest_index(exact, small, h->in, h->out, h->scale, ox);
+          const int64_t iz = reference_nearest_index(exact, small, wide, d->in, d->out, d->scale, oz);
+          const int64_t iy = reference_nearest_index(exact, small, wide, v->in, v->out, v->scale, oy);
+          const int64_t ix = reference_nearest_index(exact, small, wide, h->in, h->out, h->scale, ox);
           *source++ = ((p * d->in + iz) * v->in + iy) * h->in + ix;
         }
   return 0;
