@@ -7,10 +7,14 @@
  * Global size: (segments of COLUMNS columns, phases of z * phases of y, groups * blocks * ceil(tiles / SETS)), local (1, 1, 1).
  * tiles = ceil(batch / IMAGES) * rows, rows = ceil(out_d / stride_z) * ceil(out_h / stride_y); an axis has as many phases
  * as its stride, or as outputs when these are fewer.
- * Arguments as in conv_transpose_phase; w and b are packed in blocks of 16 channels. */
-// check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DCOLUMNS=4 -DIMAGES=2 -DSETS=8 -DCHUNK=64 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DCOLUMNS=7 -DIMAGES=1 -DSETS=1 -DCHUNK=16 -DACTIVATION=1
+ * Arguments, -DDTYPE and -DACTIVATION as in conv_transpose_phase; w and b are packed in blocks of 16 channels. Where the
+ * output's channels lie side by side (ys_c == 1), vectors of them are stored whole. */
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DCOLUMNS=4 -DIMAGES=2 -DSETS=8 -DCHUNK=64 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DCOLUMNS=7 -DIMAGES=1 -DSETS=1 -DCHUNK=16 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DSTRIDE=2 -DKERNEL=2 -DDILATION=1 -DPHASE=0 -DCOLUMNS=4 -DIMAGES=1 -DSETS=1 -DCHUNK=64 -DACTIVATION=4
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE=2 -DKERNEL=2 -DDILATION=1 -DPHASE=0 -DCOLUMNS=4 -DIMAGES=1 -DSETS=1 -DCHUNK=64 -DACTIVATION=2
 #include "common.clh"
+#include "dtype.clh"
 #if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(COLUMNS) || \
     !defined(IMAGES) || !defined(SETS) || !defined(CHUNK)
 #error "STRIDE, KERNEL, DILATION, PHASE, COLUMNS, IMAGES, SETS and CHUNK must be set"
@@ -39,9 +43,9 @@ static void accumulate_special(float16 tile[TILE], __global const float *row, co
 }
 
 CLUP_KERNEL void clup_conv_transpose_channels(
-    __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
+    __global const float *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w, long w_offset,
     __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
-    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, int shift, int origin, int batch,
+    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x, int shift, int origin, int batch,
     int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
     int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y,
     float alpha, float beta) {
@@ -55,6 +59,7 @@ CLUP_KERNEL void clup_conv_transpose_channels(
   x += x_offset + group * ci * xs_c + (int)get_global_id(0) * xs_s + shift;
   w += w_offset + (long)(group * blocks + block) * kd * kh * ci * (KERNEL * LANES);
   b += b_offset + (group * blocks + block) * LANES;
+  __global const float *slopes = b + groups * blocks * LANES; /* with prelu */
   bool has_special = special[special_offset + group * blocks + block] != 0;
 
   float16 tiles[SETS][TILE];
@@ -110,17 +115,23 @@ CLUP_KERNEL void clup_conv_transpose_channels(
 
   int channels = min(LANES, co - block * LANES);
   int valid = min(out_w - column * STRIDE, COLUMNS * STRIDE);
-  y += y_offset + (index_t)(group * co + block * LANES) * ys_c + column * STRIDE;
+  float16 slope = ACTIVATION == 6 ? vload16(0, slopes) : (float16)(0.0f);
+  y += y_offset + (index_t)(group * co + block * LANES) * ys_c + column * STRIDE * ys_x;
   for (int s = 0; s < sets; s++) {
     int j = (first + s) % rows, n = (first + s) / rows * IMAGES;
     int oz = j / rows_y * stride_z + phase_z, oy = j % rows_y * stride_y + phase_y;
     if (oz >= out_d || oy >= out_h) continue;
     for (int i = 0; i < IMAGES && n + i < batch; i++) {
+      float16 *results = tiles[s] + i * COLUMNS * STRIDE;
+      __global stored_t *to = y + (n + i) * ys_n + oz * ys_z + oy * ys_y;
+      if (ys_c == 1 && channels == LANES) {
+        for (int p = 0; p < valid; p++) store_real16(activate(results[p], alpha, beta, slope), to + p * ys_x);
+        continue;
+      }
       float lanes[COLUMNS * STRIDE][LANES];
-      for (int p = 0; p < COLUMNS * STRIDE; p++) vstore16(activate(tiles[s][i * COLUMNS * STRIDE + p], alpha, beta), 0, lanes[p]);
-      __global float *to = y + (n + i) * ys_n + oz * ys_z + oy * ys_y;
+      for (int p = 0; p < COLUMNS * STRIDE; p++) vstore16(activate(results[p], alpha, beta, slope), 0, lanes[p]);
       for (int lane = 0; lane < channels; lane++, to += ys_c)
-        for (int p = 0; p < valid; p++) to[p] = lanes[p][lane];
+        for (int p = 0; p < valid; p++) store_real(lanes[p][lane], to + p * ys_x);
     }
   }
 }

@@ -3,17 +3,19 @@
  * j + (r + pad - kx*dilation)/STRIDE, so a vector over j is a plain load and no inserted zero is multiplied.
  *
  * -DSTRIDE -DKERNEL -DDILATION: along x; -DPHASE: pad % STRIDE; -DBLOCK: channels, 1..16; -DWIDTH: 4, 8 or 16 columns;
- * -DVECTORS of them.
+ * -DVECTORS of them; -DDTYPE: of y, 1, 3 or 4; -DACTIVATION: see activation.clh.
  * Global size: (segments of VECTORS*WIDTH columns, out_d * out_h, N * groups * blocks), local (1, 1, 1).
  * x: rows of unit stride, strides xs_n, xs_c, xs_z, xs_y; every load of a segment lies within the row (the host pads rows where it
- * would not). y: rows of unit stride. xs_s: from one
- * segment of columns to the next; shift: the input of its first column at tap offset 0, counted from its beginning.
- * w: packed [group][block][kz][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK], special: [group][block], not 0 where a weight is
+ * would not). y: strides ys_*. xs_s: from one segment of columns to the next; shift: the input of its first column at tap offset 0, counted from its beginning.
+ * w: packed [group][block][kz][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK], with prelu followed by the slopes, likewise; special: [group][block], not 0 where a weight is
  * infinite or NaN. origin: the input column of j = 0 at tap offset 0. */
-// check: -DCLUP_INDEX64=0 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16 -DVECTORS=2 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8 -DVECTORS=2 -DACTIVATION=1
-// check: -DCLUP_INDEX64=0 -DSTRIDE=8 -DKERNEL=16 -DDILATION=1 -DPHASE=4 -DBLOCK=3 -DWIDTH=4 -DVECTORS=2 -DACTIVATION=2
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16 -DVECTORS=2 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8 -DVECTORS=2 -DACTIVATION=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE=8 -DKERNEL=16 -DDILATION=1 -DPHASE=4 -DBLOCK=3 -DWIDTH=4 -DVECTORS=2 -DACTIVATION=2
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=2 -DWIDTH=16 -DVECTORS=1 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE=1 -DKERNEL=3 -DDILATION=1 -DPHASE=0 -DBLOCK=2 -DWIDTH=8 -DVECTORS=1 -DACTIVATION=6
 #include "common.clh"
+#include "dtype.clh"
 #if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(BLOCK) || !defined(WIDTH) || \
     !defined(VECTORS)
 #error "STRIDE, KERNEL, DILATION, PHASE, BLOCK, WIDTH and VECTORS must be set"
@@ -25,35 +27,35 @@ typedef int16 ivec;
 #define LANE ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 static inline vec load(__global const float *p) { return vload16(0, p); }
 static inline void store(vec v, __private float *p) { vstore16(v, 0, p); }
-static inline void store_pair(vec a, vec b, __global float *p) {
-  vstore16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7), 0,
-           p);
-  vstore16((float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf), 1,
-           p);
+static inline void store_pair(vec a, vec b, __global stored_t *p) {
+  store_real16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7), p);
+  store_real16((float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf),
+               p + 16);
 }
-static inline void store_one(vec a, __global float *p) { vstore16(a, 0, p); }
+static inline void store_one(vec a, __global stored_t *p) { store_real16(a, p); }
 #elif WIDTH == 8
 typedef float8 vec;
 typedef int8 ivec;
 #define LANE ((int8)(0, 1, 2, 3, 4, 5, 6, 7))
 static inline vec load(__global const float *p) { return vload8(0, p); }
 static inline void store(vec v, __private float *p) { vstore8(v, 0, p); }
-static inline void store_pair(vec a, vec b, __global float *p) {
-  vstore16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7), 0,
-           p);
+static inline void store_pair(vec a, vec b, __global stored_t *p) {
+  store_real16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7), p);
 }
-static inline void store_one(vec a, __global float *p) { vstore8(a, 0, p); }
+static inline void store_one(vec a, __global stored_t *p) { vstore8(a, 0, (__global float *)p); }
 #else
 typedef float4 vec;
 typedef int4 ivec;
 #define LANE ((int4)(0, 1, 2, 3))
 static inline vec load(__global const float *p) { return vload4(0, p); }
 static inline void store(vec v, __private float *p) { vstore4(v, 0, p); }
-static inline void store_pair(vec a, vec b, __global float *p) {
-  vstore8((float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3), 0, p);
+static inline void store_pair(vec a, vec b, __global stored_t *p) {
+  vstore8((float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3), 0, (__global float *)p);
 }
-static inline void store_one(vec a, __global float *p) { vstore4(a, 0, p); }
+static inline void store_one(vec a, __global stored_t *p) { vstore4(a, 0, (__global float *)p); }
 #endif
+/* Whether a vector of columns is stored whole: up to two phases, and of other dtypes than float 16 elements. */
+#define WHOLE (STRIDE <= 2 && (DTYPE == 1 || WIDTH * STRIDE >= 16))
 
 typedef vec act_t;
 #include "activation.clh"
@@ -94,8 +96,9 @@ static inline __attribute__((always_inline)) void accumulate(vec sum[TILE][BLOCK
 }
 
 /* The first `valid` outputs of one vector of columns. */
-static inline void store_segment(vec sum[TILE][BLOCK], const int v, const int o, __global float *y, int valid) {
-  if (STRIDE <= 2 && valid >= WIDTH * STRIDE) {
+static inline void store_segment(vec sum[TILE][BLOCK], const int v, const int o, __global stored_t *y, index_t ys_x,
+                                 int valid) {
+  if (WHOLE && ys_x == 1 && valid >= WIDTH * STRIDE) {
     if (STRIDE == 1)
       store_one(sum[v][o], y);
     else
@@ -104,13 +107,13 @@ static inline void store_segment(vec sum[TILE][BLOCK], const int v, const int o,
   }
   float lanes[STRIDE][WIDTH];
   for (int r = 0; r < STRIDE; r++) store(sum[v * STRIDE + r][o], lanes[r]);
-  for (int i = 0; i < min(valid, WIDTH * STRIDE); i++) y[i] = lanes[i % STRIDE][i / STRIDE];
+  for (int i = 0; i < min(valid, WIDTH * STRIDE); i++) store_real(lanes[i % STRIDE][i / STRIDE], y + i * ys_x);
 }
 
 CLUP_KERNEL void clup_conv_transpose_phase(
-    __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
+    __global const float *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w, long w_offset,
     __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
-    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, int shift, int origin, int batch,
+    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x, int shift, int origin, int batch,
     int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
     int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y,
     float alpha, float beta) {
@@ -122,6 +125,7 @@ CLUP_KERNEL void clup_conv_transpose_phase(
   x += x_offset + n * xs_n + group * ci * xs_c + (int)get_global_id(0) * xs_s + shift;
   w += w_offset + (long)(group * blocks + block) * kd * kh * ci * (KERNEL * BLOCK);
   b += b_offset + (group * blocks + block) * BLOCK;
+  __global const float *slopes = b + groups * blocks * BLOCK; /* with prelu */
   bool masked = special[special_offset + group * blocks + block] != 0;
 
   vec sum[TILE][BLOCK];
@@ -142,18 +146,19 @@ CLUP_KERNEL void clup_conv_transpose_phase(
       accumulate(sum, row, xs_c, taps, ci, false, 0, 0);
   }
 
-  y += y_offset + n * ys_n + (index_t)(group * co + block * BLOCK) * ys_c + oz * ys_z + oy * ys_y + column * STRIDE;
+  y += y_offset + n * ys_n + (index_t)(group * co + block * BLOCK) * ys_c + oz * ys_z + oy * ys_y + column * STRIDE * ys_x;
   int channels = min(BLOCK, co - block * BLOCK);
 #pragma unroll
   for (int o = 0; o < BLOCK; o++) {
     if (ACTIVATION != 0) {
+      const vec slope = (vec)(ACTIVATION == 6 ? slopes[o] : 0.0f);
 #pragma unroll
-      for (int t = 0; t < TILE; t++) sum[t][o] = activate(sum[t][o], alpha, beta);
+      for (int t = 0; t < TILE; t++) sum[t][o] = activate(sum[t][o], alpha, beta, slope);
     }
     if (o < channels) {
 #pragma unroll
       for (int v = 0; v < VECTORS; v++)
-        store_segment(sum, v, o, y + o * ys_c + v * (WIDTH * STRIDE), out_w - (column + v * WIDTH) * STRIDE);
+        store_segment(sum, v, o, y + o * ys_c + v * (WIDTH * STRIDE) * ys_x, ys_x, out_w - (column + v * WIDTH) * STRIDE);
     }
   }
 }

@@ -5,11 +5,15 @@
  * work-group, so taps along z need no groups. The order of the sum is fixed: ci, kz, then tap groups.
  *
  * -DTILE_Y, -DTILE_X: outputs per tile. Global size: (tiles_x * LS, out_d * tiles_y, N * C_out), local (LS, 1, 1), any LS.
- * tile: TILE_Y*TILE_X floats of local memory. Other arguments as in conv_transpose_gather. */
-// check: -DCLUP_INDEX64=0 -DTILE_Y=16 -DTILE_X=32 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DTILE_Y=16 -DTILE_X=32 -DACTIVATION=1
+ * tile: TILE_Y*TILE_X real_t of local memory. Other arguments, -DDTYPE and -DACTIVATION as in conv_transpose_gather. */
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DTILE_Y=16 -DTILE_X=32 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DTILE_Y=16 -DTILE_X=32 -DACTIVATION=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=2 -DTILE_Y=16 -DTILE_X=32 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DTILE_Y=16 -DTILE_X=32 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DTILE_Y=16 -DTILE_X=32 -DACTIVATION=2
 #include "common.clh"
-typedef float act_t;
+#include "dtype.clh"
+typedef real_t act_t;
 #include "activation.clh"
 #if !defined(TILE_Y) || !defined(TILE_X)
 #error "TILE_Y and TILE_X must be set"
@@ -27,12 +31,12 @@ static inline int2 inputs_of(int tile_begin, int tile_size, int group, int unit,
 }
 
 CLUP_KERNEL void clup_conv_transpose_scatter(
-    __global const float *x, long x_offset, __global float *y, long y_offset, __global const float *w, long w_offset,
-    __global const float *b, long b_offset, index_t xs_n, index_t xs_c, index_t xs_z, index_t xs_y, index_t xs_x,
+    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const real_t *w,
+    long w_offset, __global const real_t *b, long b_offset, index_t xs_n, index_t xs_c, index_t xs_z, index_t xs_y, index_t xs_x,
     index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x, int channels_out, int ci, int co, int in_d,
     int in_h, int in_w, int kd, int kh, int kw, int stride_z, int stride_y, int stride_x, int pad_z, int pad_y,
     int pad_x, int dilation_z, int dilation_y, int dilation_x, int out_d, int out_h, int out_w,
-    float alpha, float beta, __local float *tile) {
+    real_t alpha, real_t beta, __local real_t *tile) {
   if (warming_up(x_offset)) return;
   (void)out_d; /* the arguments are those of conv_transpose_gather */
   int item = (int)get_local_id(0), items = (int)get_local_size(0), tiles_y = (out_h + TILE_Y - 1) / TILE_Y;
@@ -43,13 +47,14 @@ CLUP_KERNEL void clup_conv_transpose_scatter(
   int groups_y = (kh + unit_y - 1) / unit_y, groups_x = (kw + unit_x - 1) / unit_x;
   x += x_offset + n * xs_n + c / co * ci * xs_c;
   w += w_offset + (long)c * kd * kh * ci * kw;
+  b += b_offset;
 
-  for (int i = item; i < TILE_Y * TILE_X; i += items) tile[i] = b[b_offset + c];
+  for (int i = item; i < TILE_Y * TILE_X; i += items) tile[i] = b[c];
   barrier(CLK_LOCAL_MEM_FENCE);
   for (int step = 0; step < ci * kd; step++) {
     int channel = step / kd, kz = step % kd, tz = oz + pad_z - kz * dilation_z, iz = tz / stride_z;
     if (tz < 0 || tz != iz * stride_z || iz >= in_d) continue; /* the same for the whole work-group */
-    __global const float *plane = x + channel * xs_c + iz * xs_z;
+    __global const stored_t *plane = x + channel * xs_c + iz * xs_z;
     for (int gy = 0; gy < groups_y; gy++) {
       int2 rows = inputs_of(tile_y, TILE_Y, gy, unit_y, pad_y, dilation_y, stride_y, in_h);
       for (int gx = 0; gx < groups_x; gx++) {
@@ -57,14 +62,14 @@ CLUP_KERNEL void clup_conv_transpose_scatter(
         int width = max(columns.s1 - columns.s0, 0), count = max(rows.s1 - rows.s0, 0) * width;
         for (int i = item; i < count; i += items) {
           int iy = rows.s0 + i / width, ix = columns.s0 + i % width;
-          float value = plane[iy * xs_y + ix * xs_x];
+          real_t value = load_real(plane + (iy * xs_y + ix * xs_x));
           for (int u = 0; u < unit_y; u++) {
             int ky = gy * unit_y + u, ty = iy * stride_y - pad_y + ky * dilation_y - tile_y;
             if (ky >= kh || ty < 0 || ty >= TILE_Y) continue;
             for (int v = 0; v < unit_x; v++) {
               int kx = gx * unit_x + v, tx = ix * stride_x - pad_x + kx * dilation_x - tile_x;
               if (kx >= kw || tx < 0 || tx >= TILE_X) continue;
-              __local float *to = tile + ty * TILE_X + tx;
+              __local real_t *to = tile + ty * TILE_X + tx;
               *to = fma(value, w[((long)(kz * kh + ky) * ci + channel) * kw + kx], *to);
             }
           }
@@ -73,9 +78,10 @@ CLUP_KERNEL void clup_conv_transpose_scatter(
       }
     }
   }
+  const real_t slope = ACTIVATION == 6 ? b[channels_out + c] : 0;
   y += y_offset + n * ys_n + c * ys_c + oz * ys_z;
   for (int i = item; i < TILE_Y * TILE_X; i += items) {
     int oy = tile_y + i / TILE_X, ox = tile_x + i % TILE_X;
-    if (oy < out_h && ox < out_w) y[oy * ys_y + ox * ys_x] = activate(tile[i], alpha, beta);
+    if (oy < out_h && ox < out_w) store_real(activate(tile[i], alpha, beta, slope), y + (oy * ys_y + ox * ys_x));
   }
 }

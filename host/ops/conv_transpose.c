@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../error.h"
@@ -22,6 +23,48 @@ static clup_status check_least(const char *name, const int64_t *values, int axes
   return CLUP_OK;
 }
 
+static bool any(const int64_t *values, int axes) {
+  for (int i = 0; i < axes; i++)
+    if (values[i]) return true;
+  return false;
+}
+
+static const char *const auto_pads[] = {"notset", "valid", "same_upper", "same_lower", NULL};
+
+/* Padding is given in one way: by padding and padding_end, by auto_pad, or by output_shape. */
+static clup_status check_automatic(const clup_conv_transpose_params *p, int axes) {
+  if (p->auto_pad < CLUP_NOTSET || p->auto_pad > CLUP_SAME_LOWER)
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": auto_pad %d is none of clup's", (int)p->auto_pad);
+  const bool shaped = any(p->output_shape, axes);
+  if (!shaped && p->auto_pad == CLUP_NOTSET) return CLUP_OK;
+  char cause[40];
+  snprintf(cause, sizeof cause, shaped ? "output_shape" : "auto_pad=%s", auto_pads[p->auto_pad]);
+  if (any(p->output_size, axes))
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": output_size does not go with %s: both set the output's size", cause);
+  for (int i = 0; i < axes; i++) {
+    if (shaped && p->output_shape[i] < 1)
+      return clup_fail(CLUP_INVALID_ARGUMENT, OP ": output_shape[%d]=%lld must be at least 1", i,
+                       (long long)p->output_shape[i]);
+    if (p->padding[i] || p->padding_end[i] > 0)
+      return clup_fail(CLUP_INVALID_ARGUMENT, OP ": %s[%d]=%lld does not go with %s, from which the padding follows",
+                       p->padding[i] ? "padding" : "padding_end", i,
+                       (long long)(p->padding[i] ? p->padding[i] : p->padding_end[i]), cause);
+  }
+  return CLUP_OK;
+}
+
+static clup_status check_activation(const clup_conv_transpose_params *p) {
+  if (p->activation < CLUP_ACTIVATION_NONE || p->activation > CLUP_PRELU)
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": activation %d is none of clup's", (int)p->activation);
+  if (p->activation == CLUP_LEAKY_RELU && !isfinite(p->alpha))
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": leaky-relu: alpha=%g must be finite", p->alpha);
+  if (p->activation == CLUP_CLAMP && !(p->alpha <= p->beta))
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": clamp: alpha=%g must not be above beta=%g", p->alpha, p->beta);
+  if (p->activation != CLUP_PRELU && p->slopes)
+    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": slopes=%lld is for activation prelu alone", (long long)p->slopes);
+  return CLUP_OK;
+}
+
 static clup_status check_params(const clup_conv_transpose_params *p, int axes) {
   CLUP_TRY(check_least("stride", p->stride, axes, 1));
   CLUP_TRY(check_least("padding", p->padding, axes, 0));
@@ -35,12 +78,21 @@ static clup_status check_params(const clup_conv_transpose_params *p, int axes) {
       return clup_fail(CLUP_INVALID_ARGUMENT,
                        OP ": output_padding[%d]=%lld must be smaller than stride[%d]=%lld or dilation[%d]=%lld", i,
                        (long long)p->output_padding[i], i, (long long)p->stride[i], i, (long long)p->dilation[i]);
-  if (p->activation < CLUP_ACTIVATION_NONE || p->activation > CLUP_TANH)
-    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": activation %d is none of clup's", (int)p->activation);
-  if (p->activation == CLUP_LEAKY_RELU && !isfinite(p->alpha))
-    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": leaky-relu: alpha=%g must be finite", p->alpha);
-  if (p->activation == CLUP_CLAMP && !(p->alpha <= p->beta))
-    return clup_fail(CLUP_INVALID_ARGUMENT, OP ": clamp: alpha=%g must not be above beta=%g", p->alpha, p->beta);
+  CLUP_TRY(check_automatic(p, axes));
+  return check_activation(p);
+}
+
+/* D, D and D, or weights in f32 beside f16 and bf16. */
+static clup_status check_dtypes(clup_dtype x, clup_dtype w, const clup_tensor *bias) {
+  if (x != CLUP_F32 && x != CLUP_F64 && x != CLUP_F16 && x != CLUP_BF16)
+    return clup_fail(CLUP_UNSUPPORTED, OP ": dtype %s: only f32, f64, f16 and bf16 are supported", clup_dtype_name(x));
+  const bool small = x == CLUP_F16 || x == CLUP_BF16;
+  if (w != x && !(small && w == CLUP_F32))
+    return clup_fail(CLUP_UNSUPPORTED, OP ": weight: dtype %s, but with an input of %s it must be %s%s",
+                     clup_dtype_name(w), clup_dtype_name(x), clup_dtype_name(x), small ? " or f32" : "");
+  if (bias->rank && bias->dtype != w)
+    return clup_fail(CLUP_UNSUPPORTED, OP ": bias: dtype %s, but the weight's is %s", clup_dtype_name(bias->dtype),
+                     clup_dtype_name(w));
   return CLUP_OK;
 }
 
@@ -53,9 +105,7 @@ static clup_status check_tensors(const clup_tensor *x, const clup_tensor *w, con
     return clup_fail(CLUP_INVALID_SHAPE,
                      OP ": input: rank %d, but with a weight of rank %d it must be %d (N, C, ...) or %d (C, ...)",
                      x->rank, w->rank, w->rank, w->rank - 1);
-  if (x->dtype != CLUP_F32 || w->dtype != CLUP_F32)
-    return clup_fail(CLUP_UNSUPPORTED, OP ": dtype %s (input) and %s (weight): only f32 is supported",
-                     clup_dtype_name(x->dtype), clup_dtype_name(w->dtype));
+  CLUP_TRY(check_dtypes(x->dtype, w->dtype, b));
   int channel_axis = x->rank == w->rank ? 1 : 0;
   for (int i = channel_axis; i < x->rank; i++)
     if (!x->dims[i])
@@ -77,8 +127,6 @@ static clup_status check_tensors(const clup_tensor *x, const clup_tensor *w, con
   if (b->rank != 1 || b->dims[0] != channels)
     return clup_fail(CLUP_INVALID_SHAPE, OP ": bias: shape %s, but there are %lld output channels",
                      tensor_dims_text(b, text), (long long)channels);
-  if (b->dtype != CLUP_F32)
-    return clup_fail(CLUP_UNSUPPORTED, OP ": dtype %s (bias): only f32 is supported", clup_dtype_name(b->dtype));
   return CLUP_OK;
 }
 
@@ -88,26 +136,37 @@ static int64_t padding_end(const clup_conv_transpose_params *p, int i) {
   return p->padding_end[i] == CLUP_SAME_PADDING ? p->padding[i] : p->padding_end[i];
 }
 
-/* (in-1)*stride + dilation*(kernel-1) + 1 - padding - padding_end, which may be 0 or negative. */
-static clup_status least_size(const clup_conv_transpose_params *p, int64_t in, int64_t kernel, int i, int64_t *out) {
+/* What the size is with padding and output_padding 0, which the checks below subtract from without overflow. */
+static clup_status whole_size(const clup_conv_transpose_params *p, int64_t in, int64_t kernel, int i, int64_t *out) {
   int64_t reach, taps, both;
   if (!size_mul(in - 1, p->stride[i], &reach) || !size_mul(kernel - 1, p->dilation[i], &taps) ||
       !size_add(p->padding[i], padding_end(p, i), &both) || !size_add(reach, taps, &reach) ||
-      !size_add(reach, 1, &reach) || reach > INT64_MAX / 4 || both > INT64_MAX / 4)
+      !size_add(reach, 1, &reach) || reach > INT64_MAX / 4 || both > INT64_MAX / 4 ||
+      p->output_padding[i] > INT64_MAX / 4 || p->output_shape[i] > INT64_MAX / 4)
     return clup_fail(CLUP_INVALID_SHAPE,
                      OP ": axis %d: input %lld, stride %lld, kernel %lld, dilation %lld, padding %lld overflow", i,
                      (long long)in, (long long)p->stride[i], (long long)kernel, (long long)p->dilation[i],
                      (long long)p->padding[i]);
-  *out = reach - both;
+  *out = reach;
   return CLUP_OK;
 }
 
 static clup_status output_size(const clup_conv_transpose_params *p, const clup_tensor *x, const clup_tensor *w, int i,
                                int64_t *out) {
-  int64_t least = 0, in = x->dims[x->rank - (w->rank - 2) + i], kernel = w->dims[2 + i];
-  CLUP_TRY(least_size(p, in, kernel, i, &least));
-  bool given = false;
-  for (int axis = 0; axis < w->rank - 2; axis++) given = given || p->output_size[axis];
+  int64_t whole = 0, axes = w->rank - 2, in = x->dims[x->rank - axes + i], kernel = w->dims[2 + i];
+  CLUP_TRY(whole_size(p, in, kernel, i, &whole));
+  if (any(p->output_shape, (int)axes)) {
+    *out = p->output_shape[i];
+    return CLUP_OK;
+  }
+  if (p->auto_pad == CLUP_SAME_UPPER || p->auto_pad == CLUP_SAME_LOWER) {
+    if (!size_mul(in, p->stride[i], out))
+      return clup_fail(CLUP_INVALID_SHAPE, OP ": axis %d: %lld x stride %lld overflow", i, (long long)in,
+                       (long long)p->stride[i]);
+    return CLUP_OK;
+  }
+  const bool given = any(p->output_size, (int)axes);
+  const int64_t least = whole - p->padding[i] - padding_end(p, i);
   /* torch's rule: output_padding would reach further than stride when dilation is larger, output_size does not. */
   if (given && (p->output_size[i] < least || p->output_size[i] - least >= p->stride[i]))
     return clup_fail(CLUP_INVALID_SHAPE, OP ": output_size[%d]=%lld is not within %lld..%lld (input %lld, stride %lld)",
@@ -124,6 +183,28 @@ static clup_status output_size(const clup_conv_transpose_params *p, const clup_t
   return CLUP_OK;
 }
 
+/* The padding at the beginning of an axis that the solvers go by; negative where the output begins with nothing but
+ * bias. What is at the end follows from the output's size. */
+static int64_t padding_begin(const clup_conv_transpose_params *p, int i, int axes, int64_t in, int64_t kernel,
+                             int64_t out) {
+  const bool same = p->auto_pad == CLUP_SAME_UPPER || p->auto_pad == CLUP_SAME_LOWER;
+  if (!same && !any(p->output_shape, axes)) return p->padding[i];
+  const int64_t total = (in - 1) * p->stride[i] + p->output_padding[i] + p->dilation[i] * (kernel - 1) + 1 - out;
+  const int64_t half = floor_div(total, 2);
+  return p->auto_pad == CLUP_SAME_UPPER ? half : total - half;
+}
+
+/* The slopes of prelu are a tensor of the problem's, in the weight's dtype. */
+static clup_status make_slope(clup_problem *p, int64_t channels) {
+  const clup_conv_transpose_params *params = &p->params.conv_transpose;
+  if (params->activation != CLUP_PRELU) return CLUP_OK;
+  if (params->slopes && params->slopes != 1 && params->slopes != channels)
+    return clup_fail(CLUP_INVALID_SHAPE, OP ": slopes=%lld must be 1, or %lld as the output channels",
+                     (long long)params->slopes, (long long)channels);
+  const clup_tensor slope = clup_tensor_make(p->weight.dtype, 1, params->slopes ? &params->slopes : &channels);
+  return tensor_canonical(&slope, OP, "slope", false, &p->slope);
+}
+
 static clup_status make(const clup_problem *draft, const clup_tensor *output, clup_problem **out) {
   clup_problem p = {.op = CLUP_OP_CONV_TRANSPOSE, .params = draft->params};
   const clup_conv_transpose_params *params = &p.params.conv_transpose;
@@ -133,11 +214,12 @@ static clup_status make(const clup_problem *draft, const clup_tensor *output, cl
   int axes = p.weight.rank - 2;
   CLUP_TRY(check_params(params, axes < 1 ? 1 : axes > CONV_AXES ? CONV_AXES : axes));
   CLUP_TRY(check_tensors(&p.input, &p.weight, &p.bias, params->groups));
-  clup_tensor inferred = {.dtype = CLUP_F32, .rank = p.input.rank};
+  clup_tensor inferred = {.dtype = p.input.dtype, .rank = p.input.rank};
   int first = p.input.rank - axes; /* of the spatial axes */
   if (first == 2) inferred.dims[0] = p.input.dims[0];
   inferred.dims[first - 1] = p.weight.dims[1] * params->groups;
   for (int i = 0; i < axes; i++) CLUP_TRY(output_size(params, &p.input, &p.weight, i, &inferred.dims[first + i]));
+  CLUP_TRY(make_slope(&p, inferred.dims[first - 1]));
   CLUP_TRY(tensor_output(output, &inferred, OP, &p.output));
   return problem_new(&p, out);
 }
@@ -187,7 +269,7 @@ conv_geometry conv_transpose_geometry(const clup_problem *problem) {
     g.out[i] = own >= 0 ? y->dims[first + own] : 1;
     g.kernel[i] = own >= 0 ? w->dims[2 + own] : 1;
     g.stride[i] = own >= 0 ? p->stride[own] : 1;
-    g.pad[i] = own >= 0 ? p->padding[own] : 0;
+    g.pad[i] = own >= 0 ? padding_begin(p, own, axes, g.in[i], g.kernel[i], g.out[i]) : 0;
     g.dilation[i] = own >= 0 ? p->dilation[own] : 1;
   }
   lift_strides(x, g.x_strides, axes);
@@ -202,7 +284,7 @@ bool conv_transpose_fits(const clup_problem *problem, char *why) {
   for (int i = 0; i < CONV_AXES; i++) {
     int64_t reach, taps;
     if (!size_mul(g.in[i], g.stride[i], &reach) || !size_mul(g.kernel[i], g.dilation[i], &taps) || reach > most ||
-        taps > most || g.pad[i] > most || g.out[i] > most)
+        taps > most || g.pad[i] > most || g.pad[i] < -most || g.out[i] > most)
       return not_applicable(why, "axis %d reaches beyond %lld (input %lld, stride %lld, kernel %lld, dilation %lld)", i,
                             (long long)most, (long long)g.in[i], (long long)g.stride[i], (long long)g.kernel[i],
                             (long long)g.dilation[i]);
@@ -218,6 +300,7 @@ bool conv_transpose_fits(const clup_problem *problem, char *why) {
 
 void conv_transpose_epilogue(recipe *r, launch *l, const clup_problem *problem) {
   const clup_conv_transpose_params *p = &problem->params.conv_transpose;
+  launch_define(r, l, "DTYPE", problem->input.dtype);
   launch_define(r, l, "ACTIVATION", p->activation);
   launch_real(r, l, problem->input.dtype, p->alpha);
   launch_real(r, l, problem->input.dtype, p->beta);
@@ -229,10 +312,11 @@ void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes) {
 
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
   conv_geometry g = conv_transpose_geometry(problem);
-  launch_buffer(r, l, ARG_INPUT, 0, sizeof(float));
-  launch_buffer(r, l, ARG_OUTPUT, 0, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed->weight, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed->bias, sizeof(float));
+  const size_t stored = clup_dtype_size(problem->input.dtype), real = real_size(problem->input.dtype);
+  launch_buffer(r, l, ARG_INPUT, 0, stored);
+  launch_buffer(r, l, ARG_OUTPUT, 0, stored);
+  launch_buffer(r, l, ARG_PACKED, packed->weight, real);
+  launch_buffer(r, l, ARG_PACKED, packed->bias, real);
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.x_strides[i]);
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
   launch_i32(r, l, g.co * g.groups);
@@ -252,21 +336,26 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
   conv_packed packed = {.blocks = (g.co + block - 1) / block};
   int64_t bias = g.groups * packed.blocks * block,
           weights = bias * g.ci * g.kernel[AXIS_Z] * g.kernel[AXIS_Y] * g.kernel[AXIS_X];
-  packed.weight = recipe_packed(r, weights, sizeof(float));
-  packed.bias = recipe_packed(r, bias, sizeof(float));
+  const bool has_bias = problem->bias.rank != 0, has_slope = problem->slope.rank != 0;
+  const size_t raw = clup_dtype_size(problem->weight.dtype), real = real_size(problem->weight.dtype);
+  packed.weight = recipe_packed(r, weights, real);
+  packed.bias = recipe_packed(r, has_slope ? 2 * bias : bias, real);
   packed.special = recipe_packed(r, g.groups * packed.blocks, sizeof(int32_t));
 
-  bool has_bias = problem->bias.rank != 0;
   launch *l = recipe_pack(r, "conv_transpose_pack", "clup_conv_transpose_pack");
+  launch_define(r, l, "DTYPE", problem->weight.dtype);
   launch_define(r, l, "HAS_BIAS", has_bias);
+  launch_define(r, l, "HAS_SLOPE", has_slope);
   launch_define(r, l, "MARK", caps->is_cpu);
-  launch_buffer(r, l, ARG_RAW_WEIGHT, 0, sizeof(float));
-  launch_buffer(r, l, has_bias ? ARG_RAW_BIAS : ARG_RAW_WEIGHT, 0, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
+  launch_buffer(r, l, ARG_RAW_WEIGHT, 0, raw);
+  launch_buffer(r, l, has_bias ? ARG_RAW_BIAS : ARG_RAW_WEIGHT, 0, raw);
+  launch_buffer(r, l, has_slope ? ARG_RAW_SLOPE : ARG_RAW_WEIGHT, 0, raw);
+  launch_buffer(r, l, ARG_PACKED, packed.weight, real);
+  launch_buffer(r, l, ARG_PACKED, packed.bias, real);
   launch_buffer(r, l, ARG_PACKED, packed.special, sizeof(int32_t));
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_i64(r, l, g.w_strides[i]);
   launch_i64(r, l, has_bias ? problem->bias.strides[0] : 0);
+  launch_i64(r, l, has_slope ? stride_of(&problem->slope, 0) : 0);
   launch_i64(r, l, g.ci);
   launch_i64(r, l, g.co);
   for (int i = 0; i < CONV_AXES; i++) launch_i64(r, l, g.kernel[i]);
@@ -299,15 +388,19 @@ static void cost(const clup_problem *problem, double *flops, double *bytes) {
   conv_geometry g = conv_transpose_geometry(problem);
   *flops = 2.0 * (double)g.batch * (double)g.groups * (double)g.ci * (double)g.co * useful_taps(&g, AXIS_Z) *
            useful_taps(&g, AXIS_Y) * useful_taps(&g, AXIS_X);
-  *bytes = 4.0 * ((double)tensor_elements(&problem->input) + (double)tensor_elements(&problem->weight) +
-                  (problem->bias.rank ? (double)problem->bias.dims[0] : 0) + (double)tensor_elements(&problem->output));
+  const double stored = (double)clup_dtype_size(problem->input.dtype),
+               weight = (double)clup_dtype_size(problem->weight.dtype);
+  *bytes =
+      stored * ((double)tensor_elements(&problem->input) + (double)tensor_elements(&problem->output)) +
+      weight * ((double)tensor_elements(&problem->weight) + (problem->bias.rank ? (double)problem->bias.dims[0] : 0) +
+                (problem->slope.rank ? (double)problem->slope.dims[0] : 0));
 }
 
 static void defaults(clup_problem *draft) {
   draft->params.conv_transpose = default_params;
 }
 
-static const char *const activations[] = {"none", "relu", "leaky-relu", "clamp", "sigmoid", "tanh", NULL};
+static const char *const activations[] = {"none", "relu", "leaky-relu", "clamp", "sigmoid", "tanh", "prelu", NULL};
 
 #define KEY(name, kind) \
   { #name, kind, offsetof(clup_problem, params.conv_transpose.name), NULL }
@@ -322,11 +415,14 @@ static const problem_key keys[] = {
     {"activation", KEY_OPTION, offsetof(clup_problem, params.conv_transpose.activation), activations},
     KEY(alpha, KEY_REAL),
     KEY(beta, KEY_REAL),
+    KEY(slopes, KEY_INT64),
+    {"auto_pad", KEY_OPTION, offsetof(clup_problem, params.conv_transpose.auto_pad), auto_pads},
+    KEY(output_shape, KEY_AXES),
     {NULL, KEY_AXES, 0, NULL},
 };
 
-static const solver *const solvers[] = {&conv_transpose_channels, &conv_transpose_phase, &conv_transpose_gather,
-                                        &conv_transpose_scatter, NULL};
+static const solver *const solvers[] = {&conv_transpose_thin,   &conv_transpose_channels, &conv_transpose_phase,
+                                        &conv_transpose_gather, &conv_transpose_scatter,  NULL};
 
 const operator_info conv_transpose_operator = {
     .name = OP, .solvers = solvers, .keys = keys, .defaults = defaults, .make = make, .cost = cost};

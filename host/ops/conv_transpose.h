@@ -10,16 +10,23 @@ enum { AXIS_Z, AXIS_Y, AXIS_X, CONV_AXES };
 typedef struct conv_geometry {
   int64_t batch, groups;
   int64_t ci, co; /* channels per group, in and out */
-  int64_t in[CONV_AXES], out[CONV_AXES], kernel[CONV_AXES], stride[CONV_AXES], pad[CONV_AXES], dilation[CONV_AXES];
+  int64_t in[CONV_AXES], out[CONV_AXES], kernel[CONV_AXES], stride[CONV_AXES], dilation[CONV_AXES];
+  int64_t pad[CONV_AXES]; /* at the beginning; negative where the output begins with bias alone */
   int64_t x_strides[2 + CONV_AXES], y_strides[2 + CONV_AXES],
       w_strides[2 + CONV_AXES]; /* n, c, z, y, x; 0: one element */
 } conv_geometry;
 
 conv_geometry conv_transpose_geometry(const clup_problem *problem);
 
-/* Where packed weights and bias lie in the plan's memory. Weights of one block of `block` output channels of one group
- * are [kz][ky][ci][kx][block], channels past the last one zero; blocks follow each other, groups too. Bias:
- * [groups][blocks*block], zero where the problem has none. */
+/* Rounded down, where / rounds towards 0. */
+static inline int64_t floor_div(int64_t a, int64_t b) {
+  return a / b - (a % b < 0);
+}
+
+/* Where packed weights and bias lie in the plan's memory, as real_t of dtype.clh. Weights of one block of `block`
+ * output channels of one group are [kz][ky][ci][kx][block], channels past the last one zero; blocks follow each other,
+ * groups too. Bias: [groups][blocks*block], zero where the problem has none; behind it, likewise, the slopes of prelu.
+ */
 typedef struct conv_packed {
   int64_t blocks; /* per group */
   int64_t weight, bias;
@@ -32,7 +39,7 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
 /* For applicable(): coordinates, taps and planes fit the `int` that the kernels count them with. */
 bool conv_transpose_fits(const clup_problem *problem, char *why);
 
-/* The last arguments of each kernel: the activation's alpha and beta, with its define. */
+/* The last arguments of each kernel: the activation's alpha and beta; with its define, and that of the dtype. */
 void conv_transpose_epilogue(recipe *r, launch *l, const clup_problem *problem);
 
 /* One `int` per axis. */
@@ -41,6 +48,7 @@ void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes);
 /* The arguments that gather and scatter begin with, in their order. */
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 
-extern const solver conv_transpose_channels, conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
+extern const solver conv_transpose_thin, conv_transpose_channels, conv_transpose_phase, conv_transpose_gather,
+    conv_transpose_scatter;
 
 #endif

@@ -12,13 +12,15 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   return conv_rows_apply(problem, caps, why);
 }
 
-/* phase spends a vector on up to 16 columns, this one on 16 channels: the fuller vector wins. */
+/* phase spends a vector on up to 16 columns, this one on 16 channels: the fuller vector wins. Where the output's
+ * channels lie side by side and its columns do not, phase stores element by element, this one whole vectors. */
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)caps;
   conv_geometry g = conv_transpose_geometry(problem);
   int64_t columns = conv_rows_columns(&g);
   double by_columns = (double)columns / conv_rows_lanes(columns > 8 ? 16 : columns > 4 ? 8 : 4);
   double by_channels = (double)g.co / (double)((g.co + LANES - 1) / LANES * LANES);
+  if (g.y_strides[1] == 1 && g.y_strides[4] > 1 && by_channels >= 0.5) return true;
   if (columns >= 16 || by_columns >= by_channels)
     return not_applicable(why, "vectors over %lld columns are as full as over %lld channels", (long long)columns,
                           (long long)g.co);

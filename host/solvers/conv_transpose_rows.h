@@ -1,12 +1,13 @@
 /* What the CPU solvers phase and channels share: output rows as STRIDE phases over columns, inputs as padded rows.
  *
- * Output x = stride*j + r reads input j + pad/stride + (r + pad%stride - kx*dilation)/stride for the kx that divide. */
+ * Output x = stride*j + r reads input j + pad/stride + (r + pad%stride - kx*dilation)/stride for the kx that divide;
+ * pad/stride is rounded down, pad%stride not negative. */
 #ifndef CLUP_CONV_TRANSPOSE_ROWS_H
 #define CLUP_CONV_TRANSPOSE_ROWS_H
 
 #include "../ops/conv_transpose.h"
 
-/* For applicable(): a CPU, unit stride along the output's rows, taps along x few enough to unroll. */
+/* For applicable(): a CPU, arithmetic in float, taps along x few enough to unroll. */
 bool conv_rows_apply(const clup_problem *problem, const device_caps *caps, char *why);
 
 /* j runs over [0, columns). */
@@ -23,8 +24,8 @@ typedef struct conv_rows {
   int64_t shift;      /* the input of a segment's first column at tap offset 0, counted from the segment's beginning */
 } conv_rows;
 
-/* Rows as `segments` of `columns`, whose reads all stay inside; adds the launch that copies them with zeros at both
- * ends where the input's do not, or are worth laying out anew. */
+/* Rows of floats as `segments` of `columns`, whose reads all stay inside; adds the launch that copies them with zeros
+ * at both ends where the input's do not, are of another dtype, or are worth laying out anew. */
 conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t segments,
                             int64_t columns);
 

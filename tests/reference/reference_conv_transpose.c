@@ -13,21 +13,35 @@ typedef struct geometry {
   int64_t in[AXES], out[AXES], kernel[AXES], stride[AXES], padding[AXES], dilation[AXES];
 } geometry;
 
+enum { BY_PADDING, BY_OUTPUT_SIZE, BY_OUTPUT_SHAPE };
+
+/* ONNX ConvTranspose: the padding that makes `out` of what the kernel covers, the odd element at the end with
+ * SAME_UPPER, at the beginning otherwise. In doubles, whose floor knows negative numbers. */
+static int64_t onnx_begin(const clup_conv_transpose_params *p, int64_t covered, int64_t out) {
+  const double total = (double)(covered - out), smaller = floor(total / 2);
+  return (int64_t)(p->auto_pad == CLUP_SAME_UPPER ? smaller : total - smaller);
+}
+
 /* One spatial axis: a of the problem. */
-static int axis_of(geometry *g, const clup_conv_transpose_params *p, int a, int given, int64_t in, int64_t kernel) {
+static int axis_of(geometry *g, const clup_conv_transpose_params *p, int a, int by, int64_t in, int64_t kernel) {
   const int at = AXES - g->own + a;
   const int64_t end = p->padding_end[a] == CLUP_SAME_PADDING ? p->padding[a] : p->padding_end[a];
-  const int64_t least = (in - 1) * p->stride[a] - p->padding[a] - end + p->dilation[a] * (kernel - 1) + 1;
-  if (given && (p->output_size[a] < least || p->output_size[a] >= least + p->stride[a]))
+  const int64_t covered = (in - 1) * p->stride[a] + p->dilation[a] * (kernel - 1) + 1;
+  const int64_t least = covered - p->padding[a] - end;
+  if (by == BY_OUTPUT_SIZE && (p->output_size[a] < least || p->output_size[a] >= least + p->stride[a]))
     return reference_fail("conv_transpose: output_size out of range on axis %d", a);
-  if (!given && p->output_padding[a] >= p->stride[a] && p->output_padding[a] >= p->dilation[a])
+  if (by != BY_OUTPUT_SIZE && p->output_padding[a] >= p->stride[a] && p->output_padding[a] >= p->dilation[a])
     return reference_fail("conv_transpose: output_padding out of range on axis %d", a);
   g->in[at] = in;
   g->kernel[at] = kernel;
   g->stride[at] = p->stride[a];
-  g->padding[at] = p->padding[a];
   g->dilation[at] = p->dilation[a];
-  g->out[at] = given ? p->output_size[a] : least + p->output_padding[a];
+  g->padding[at] = p->padding[a];
+  g->out[at] = by == BY_OUTPUT_SIZE ? p->output_size[a] : least + p->output_padding[a];
+  if (by == BY_OUTPUT_SHAPE || p->auto_pad == CLUP_SAME_UPPER || p->auto_pad == CLUP_SAME_LOWER) {
+    g->out[at] = by == BY_OUTPUT_SHAPE ? p->output_shape[a] : in * p->stride[a];
+    g->padding[at] = onnx_begin(p, covered + p->output_padding[a], g->out[at]);
+  }
   return g->out[at] < 1 ? reference_fail("conv_transpose: no output on axis %d", a) : 0;
 }
 
@@ -45,11 +59,14 @@ static int geometry_of(const clup_problem *problem, geometry *g) {
   g->c_in = x.dims[g->batched];
   g->c_out = w.dims[1] * p.groups;
   if (w.dims[0] != g->c_in || g->c_in % g->groups != 0) return reference_fail("conv_transpose: channels do not fit");
-  int given = 0;
-  for (int a = 0; a < g->own; a++) given |= p.output_size[a] != 0;
+  int by = BY_PADDING;
+  for (int a = 0; a < g->own; a++) {
+    if (p.output_size[a] != 0) by = BY_OUTPUT_SIZE;
+    if (p.output_shape[a] != 0) by = BY_OUTPUT_SHAPE;
+  }
   for (int a = 0; a < AXES; a++) g->in[a] = g->out[a] = g->kernel[a] = g->stride[a] = g->dilation[a] = 1;
   for (int a = 0; a < g->own; a++)
-    if (axis_of(g, &p, a, given, x.dims[1 + g->batched + a], w.dims[2 + a]) != 0) return -1;
+    if (axis_of(g, &p, a, by, x.dims[1 + g->batched + a], w.dims[2 + a]) != 0) return -1;
   return 0;
 }
 
@@ -89,22 +106,21 @@ static void scatter_plane(const geometry *g, const double *x, const double *w, d
     }
 }
 
-/* The activation of one result, and what it makes of the sum of magnitudes: slopes of at most 1 (or |alpha|) pass
+/* The activation of one result, and what it makes of the sum of magnitudes: slopes of at most 1 (or |slope|) pass
  * errors on, and exp, tanh and a division add some units of the result's last place [OpenCL C 1.2, section 7.4]. */
-static double activate(const clup_conv_transpose_params *p, double v, double *magnitude) {
+static double activate(const clup_conv_transpose_params *p, double slope, double v, double *magnitude) {
   switch (p->activation) {
     case CLUP_RELU:
       return v < 0 ? 0 : v;
     case CLUP_LEAKY_RELU:
-      if (fabs(p->alpha) > 1) *magnitude *= fabs(p->alpha);
-      return v > 0 ? v : p->alpha * v;
+    case CLUP_PRELU:
+      if (fabs(slope) > 1) *magnitude *= fabs(slope);
+      return v > 0 ? v : slope * v;
     case CLUP_CLAMP:
       return v < p->alpha ? p->alpha : v > p->beta ? p->beta : v;
     case CLUP_SIGMOID:
       *magnitude += 8 / (1 + exp(-v));
       return 1 / (1 + exp(-v));
-    case CLUP_PRELU:
-      break;
     case CLUP_TANH:
       *magnitude += 8 * fabs(tanh(v));
       return tanh(v);
@@ -134,7 +150,8 @@ int reference_conv_transpose(const clup_problem *problem, const reference_inputs
       for (int64_t ci = group * ci_group; ci < (group + 1) * ci_group; ci++)
         scatter_plane(&g, in->input + (n * g.c_in + ci) * x_plane,
                       in->weight + (ci * co_group + co % co_group) * w_plane, out + at, magnitude + at, terms + at);
-      for (int64_t i = at; i < at + y_plane; i++) out[i] = activate(&p, out[i], &magnitude[i]);
+      const double slope = p.activation != CLUP_PRELU ? p.alpha : in->slope[p.slopes == 1 ? 0 : co];
+      for (int64_t i = at; i < at + y_plane; i++) out[i] = activate(&p, slope, out[i], &magnitude[i]);
     }
   return 0;
 }

@@ -59,6 +59,7 @@ int view_text(const char *problem, int view, char *text) {
               {CLUP_ROLE_INDICES, "indices_strides"},
               {CLUP_ROLE_OUTPUT, "y_strides"}};
   clup_problem *plain = NULL;
+  if (strstr(problem, "_strides=") != NULL) return 0; /* is one already */
   if (clup_problem_parse(problem, &plain) != CLUP_OK) return 0;
   int used = snprintf(text, VIEW_TEXT, "%s", problem), any = 0;
   for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
