@@ -91,6 +91,7 @@ static void put_chosen(text_out *out, const problem_key *key, const clup_problem
 /* How many entries of its lists a problem uses. An input without a batch has one axis less; weights always tell. */
 static int axes_of(const clup_problem *problem) {
   if (problem->op == CLUP_OP_FOLD) return problem->params.fold.axes;
+  if (problem->op == CLUP_OP_MAX_UNPOOL && problem->params.max_unpool.axes) return problem->params.max_unpool.axes;
   const int axes = (problem->weight.rank ? problem->weight.rank : problem->input.rank) - 2;
   return axes > 3 ? 3 : axes;
 }

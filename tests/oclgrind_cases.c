@@ -52,9 +52,22 @@ static const char *const cases[] = {
     "pixel_unshuffle x=1x1x6x66 factor=3",
     "pixel_unshuffle x=1x1x4x76 factor=4 dtype=f64",
     "pixel_shuffle x=1x25x3x3 factor=5",
+    "channel_shuffle x=1x6x2x3 groups=2",
+    "channel_shuffle x=1x6x1x5 groups=3 x_strides=30x1x30x6 y_strides=30x1x30x6 dtype=u8",
+    "depth_to_space x=1x8x2x17 blocksize=2",
+    "space_to_depth x=1x2x2x34 blocksize=2 dtype=u16",
+    "fold x=2x8x6 output_size=3x4 kernel=2x2",
+    "fold x=1x9x6 output_size=5x7 kernel=3x3 dilation=1x2 padding=1x1 stride=2x3 dtype=f16",
+    "fold x=4x5 axes=1 output_size=6 kernel=2 dtype=bf16",
+    "fold x=1x8x4 axes=3 output_size=2x3x3 kernel=2x2x2 x_strides=99x6x1",
     "conv_transpose x=1x2x5 w=2x3x4 bias=1 stride=2 padding=1",
     "conv_transpose x=2x2x2x3 w=2x3x2x2x3 stride=2x1x2",
     "conv_transpose x=1x2x2x2x3 w=2x2x3x3x3 bias=1 stride=2x2x2 padding=1x1x1 output_padding=1x1x1",
+    "max_unpool x=2x2x3 indices=i64 kernel=2",
+    "max_unpool x=1x2x2x2x3 indices=i64 kernel=2",
+    "max_unpool x=2x2x2x2x2 indices=i32 kernel=2x1x2 axes=3 onnx=1",
+    "max_unpool x=2x2x2x3 indices=i64 kernel=2 stride=2 output_size=5x7 onnx=1",
+    "max_unpool x=2x1x2x3 indices=i32 kernel=2 stride=2 onnx=1 dtype=f64",
 };
 
 enum { SMALL_CASES = 21 }; /* the first ones, run as views too */

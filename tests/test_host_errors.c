@@ -32,8 +32,15 @@ static const refusal refusals[] = {
     {"interpolate x=1x1x2x3x4 mode=trilinear scale_factor=2x2x0.1", SHAPE, {"scale_factor[2]=0.1", "dims[4]=4"}},
     {"interpolate x=1x1x3x4x5 mode=bilinear size=6x6", SHAPE, {"rank 5"}},
     {"pixel_shuffle x=4x5 factor=2", SHAPE, {"pixel_shuffle", "rank 2"}},
+    {"channel_shuffle x=4x5 groups=2", SHAPE, {"channel_shuffle", "rank 2"}},
+    {"depth_to_space x=8x5x5 blocksize=2", SHAPE, {"depth_to_space", "rank 3"}},
+    {"space_to_depth x=1x1x2x4x4 blocksize=2", SHAPE, {"space_to_depth", "rank 5"}},
+    {"fold x=1x4x2x2 output_size=3x3 kernel=2x2", SHAPE, {"fold", "rank 4"}},
+    {"fold x=4 output_size=3x3 kernel=2x2", SHAPE, {"fold", "rank 1"}},
     {"pixel_unshuffle x=4 factor=2", SHAPE, {"pixel_unshuffle", "rank 1"}},
-    {"max_unpool x=3x4x5 indices=i64 kernel=2x2", SHAPE, {"max_unpool", "rank 3"}},
+    {"max_unpool x=3x4 indices=i64 kernel=2", SHAPE, {"max_unpool", "rank 2", "axes"}},
+    {"max_unpool x=1x1x2x2x2x2 indices=i64 kernel=2", SHAPE, {"rank 6", "3 to 5"}},
+    {"max_unpool x=1x1x2x2 indices=i64 kernel=2 axes=1", SHAPE, {"rank 4", "axes=1", "2 without N"}},
     /* parameters outside their range */
     {"conv_transpose x=1x1x2x2 w=1x1x3x3 stride=0x1", ARGUMENT, {"stride[0]", "0"}},
     {"conv_transpose x=1x1x2x2 w=1x1x3x3 stride=1x-2", ARGUMENT, {"stride[1]", "-2"}},
@@ -50,6 +57,22 @@ static const refusal refusals[] = {
      {"output_padding[0]=3", "stride[0]=2", "dilation[0]=3"}},
     {"pixel_shuffle x=1x4x2x2 factor=0", ARGUMENT, {"factor", "0"}},
     {"pixel_unshuffle x=1x4x2x2 factor=-2", ARGUMENT, {"factor", "-2"}},
+    {"channel_shuffle x=1x4x2x2 groups=0", ARGUMENT, {"groups=0"}},
+    {"channel_shuffle x=1x4x2x2", ARGUMENT, {"groups=0"}},
+    {"depth_to_space x=1x4x2x2 blocksize=0", ARGUMENT, {"depth_to_space", "blocksize=0"}},
+    {"space_to_depth x=1x4x2x2 blocksize=-2", ARGUMENT, {"space_to_depth", "blocksize=-2"}},
+    {"depth_to_space x=1x4x2x2 blocksize=2 mode=RDC", ARGUMENT, {"mode=RDC"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x2 axes=4", ARGUMENT, {"axes=4", "1..3"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x2 axes=-1", ARGUMENT, {"axes=-1", "1..3"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x2 axes=4294967297", ARGUMENT, {"axes=4294967297"}},
+    {"fold x=1x4x4 kernel=2x2", ARGUMENT, {"output_size[0]=0"}},
+    {"fold x=1x4x4 output_size=3x3", ARGUMENT, {"kernel[0]=0"}},
+    {"fold x=1x4x4 output_size=3x0 kernel=2x2", ARGUMENT, {"output_size[1]=0"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x-2", ARGUMENT, {"kernel[1]=-2"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x2 dilation=0x1", ARGUMENT, {"dilation[0]=0"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x2 stride=1x0", ARGUMENT, {"stride[1]=0"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x2 padding=-1x0", ARGUMENT, {"padding[0]=-1"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x2 padding_end=0x-2", ARGUMENT, {"padding_end[1]=-2"}},
     {"max_unpool x=1x1x2x2 indices=i64 kernel=0x2", ARGUMENT, {"kernel[0]", "0"}},
     {"max_unpool x=1x1x2x2 indices=i64", ARGUMENT, {"kernel[0]"}},
     {"max_unpool x=1x1x2x2 indices=i64 kernel=2x2 stride=2x-1", ARGUMENT, {"stride[1]", "-1"}},
@@ -77,7 +100,26 @@ static const refusal refusals[] = {
     {"interpolate x=1x1x2x2 mode=bilinear size=4x-4", SHAPE, {"size[1]=-4"}},
     {"interpolate x=1x1x2x2 mode=bilinear size=4x0", SHAPE, {"size[1]=0"}},
     {"interpolate x=1x1x2x2 mode=bilinear size=4x4 dtype=f16", CLUP_UNSUPPORTED, {"bilinear", "f16", "f32"}},
-    {"conv_transpose x=1x1x2x2 w=1x1x3x3 dtype=f64", CLUP_UNSUPPORTED, {"f64", "f32"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 dtype=u8", CLUP_UNSUPPORTED, {"u8", "f32, f64, f16"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 w_dtype=f64", CLUP_UNSUPPORTED, {"f64", "must be f32"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 dtype=f64 w_dtype=f32", CLUP_UNSUPPORTED, {"f32", "must be f64"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 dtype=f16 w_dtype=bf16", CLUP_UNSUPPORTED, {"bf16", "must be f16 or f32"}},
+    /* ONNX's attributes, and prelu */
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 auto_pad=SAME", ARGUMENT, {"auto_pad=SAME"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 auto_pad=valid padding=0x2", ARGUMENT, {"padding[1]=2", "auto_pad=valid"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 auto_pad=same_upper padding_end=1x0",
+     ARGUMENT,
+     {"padding_end[0]=1", "auto_pad=same_upper"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 auto_pad=same_lower output_size=4x4",
+     ARGUMENT,
+     {"output_size", "auto_pad=same_lower"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 output_shape=4x4 output_size=4x4", ARGUMENT, {"output_size", "output_shape"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 output_shape=4x4 padding=1x1", ARGUMENT, {"padding[0]=1", "output_shape"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 output_shape=4x0", ARGUMENT, {"output_shape[1]=0"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x3x3 output_shape=-4x4", ARGUMENT, {"output_shape[0]=-4"}},
+    {"conv_transpose x=1x1x2x2 w=1x3x3x3 activation=prelu slopes=2", SHAPE, {"slopes=2", "3"}},
+    {"conv_transpose x=1x1x2x2 w=1x3x3x3 activation=prelu slopes=-1", SHAPE, {"slopes=-1", "3"}},
+    {"conv_transpose x=1x1x2x2 w=1x3x3x3 activation=relu slopes=3", ARGUMENT, {"slopes=3", "prelu"}},
     /* what does not fit together */
     {"conv_transpose x=1x4x2x2 w=5x2x3x3", SHAPE, {"5", "4"}},
     {"conv_transpose x=1x4x2x2 w=4x2x3x3 groups=3", SHAPE, {"groups=3", "4"}},
@@ -90,22 +132,50 @@ static const refusal refusals[] = {
     {"interpolate x=1x1x0x4 size=2x2", SHAPE, {"dims[2]"}},
     {"pixel_shuffle x=1x5x2x2 factor=2", SHAPE, {"5", "factor"}},
     {"pixel_unshuffle x=1x1x4x5 factor=2", SHAPE, {"5", "factor 2"}},
+    {"channel_shuffle x=1x7x2x2 groups=3", SHAPE, {"groups=3", "7 channels"}},
+    {"depth_to_space x=1x6x2x2 blocksize=2", SHAPE, {"6 channels", "blocksize 2"}},
+    {"space_to_depth x=1x1x4x5 blocksize=2", SHAPE, {"dims[3]=5", "blocksize 2"}},
+    {"fold x=1x6x4 output_size=3x3 kernel=2x2", SHAPE, {"6 channels (dims[1])", "4 elements", "2x2"}},
+    {"fold x=6x4 output_size=3x3 kernel=2x2", SHAPE, {"6 channels (dims[0])"}},
+    {"fold x=1x4x5 output_size=3x3 kernel=2x2", SHAPE, {"5 blocks (dims[2])", "2x2 = 4"}},
+    {"fold x=1x8x5 axes=3 output_size=3x3x4 kernel=2", SHAPE, {"5 blocks", "2x2x3 = 12"}},
+    {"fold x=1x0x4 output_size=3x3 kernel=2x2", SHAPE, {"1x0x4", "axis 1"}},
+    {"fold x=1x4x0 output_size=3x3 kernel=2x2", SHAPE, {"1x4x0", "axis 2"}},
+    {"fold x=1x4x1 output_size=3x2 kernel=2x2 dilation=1x3", SHAPE, {"dilation 3", "over 4", "is 2"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x2 dtype=u8", CLUP_UNSUPPORTED, {"fold", "u8", "f32"}},
     {"max_unpool x=1x1x2x2 indices=i64 kernel=2x2 padding=2x2", SHAPE, {"max_unpool", "axis 0"}},
     {"max_unpool x=1x1x2x2 indices=i64 kernel=2x2 output_size=6x4", SHAPE, {"output_size[0]=6", "2", "4"}},
     {"max_unpool x=1x1x2x2 indices=i64 kernel=2x2 output_size=4x2", SHAPE, {"output_size[1]=2", "2", "4"}},
     {"max_unpool x=1x1x2x2 indices=u8 kernel=2x2", CLUP_UNSUPPORTED, {"indices", "u8"}},
+    {"max_unpool x=1x1x2x2x2 indices=i64 kernel=2 output_size=4x4x6", SHAPE, {"output_size[2]=6", "2", "4"}},
+    {"max_unpool x=1x1x2x2x0 indices=i64 kernel=2", SHAPE, {"dims[4]"}},
+    {"max_unpool x=0x2x2 indices=i64 kernel=2 axes=2", SHAPE, {"dims[0]", "batch"}},
+    {"max_unpool x=1x1x2x2 indices=i64 kernel=2 padding=1x1 padding_end=0x-2", ARGUMENT, {"padding_end[1]=-2", "-1"}},
+    {"max_unpool x=1x1x2x3 indices=i64 kernel=2 onnx=1 output_size=3x3", SHAPE, {"output_size[1]=3", "4"}},
+    {"max_unpool x=1x1x2x2 indices=i64 kernel=2 onnx=1 padding=2 output_size=9x9", SHAPE, {"axis 0", "-1"}},
     /* sizes that overflow */
     {"conv_transpose x=1x1x4611686018427387904x4 w=1x1x3x3", SHAPE, {"overflow"}},
     {"conv_transpose x=1x1x2147483648x4 w=1x1x3x3 stride=4611686018427387904x1", SHAPE, {"overflow"}},
     {"conv_transpose x=1x1x2x2 w=1x1x3x3 dilation=4611686018427387904x1", SHAPE, {"overflow"}},
     {"conv_transpose x=1x1x2x2 w=1x1x3x3 padding=4611686018427387904x1", SHAPE, {"overflow"}},
     {"conv_transpose x=1x4x2x2 w=4x4611686018427387903x1x1 groups=4", SHAPE, {"overflow"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x1x1 output_shape=4611686018427387904x1", SHAPE, {"overflow"}},
+    {"conv_transpose x=1x1x2x2 w=1x1x1x1 stride=2x4611686018427387904 auto_pad=same_upper", SHAPE, {"overflow"}},
     {"interpolate x=3037000500x1x3037000500x4 size=2x2", SHAPE, {"overflow"}},
     {"interpolate x=1x1x2x2 size=4611686018427387904x2", SHAPE, {"4611686018427387904"}},
     {"interpolate x=1x1x2x2 scale_factor=1e300x1", SHAPE, {"1e+300"}},
     {"pixel_shuffle x=1x4x4611686018427387904x1 factor=2", SHAPE, {"overflow"}},
     {"pixel_shuffle x=1x4x1x1 factor=4611686018427387904", SHAPE, {"4611686018427387904"}},
     {"pixel_unshuffle x=1x1x4x4 factor=4294967296", SHAPE, {"4294967296"}},
+    {"depth_to_space x=1x4x4611686018427387904x1 blocksize=2", SHAPE, {"overflow"}},
+    {"depth_to_space x=1x4x1x1 blocksize=4611686018427387904", SHAPE, {"4611686018427387904"}},
+    {"space_to_depth x=1x4611686018427387904x1x1 blocksize=1", SHAPE, {"overflow"}},
+    {"space_to_depth x=1x1x4x4 blocksize=4294967296", SHAPE, {"4294967296"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=4611686018427387904x4611686018427387904", SHAPE, {"kernel", "overflow"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x2 dilation=1x9223372036854775806 padding=2x2", SHAPE, {"axis 1", "reach"}},
+    {"fold x=1x3x4 output_size=3x3 kernel=1x3 dilation=1x4611686018427387904", SHAPE, {"axis 1", "overflow"}},
+    {"fold x=1x4x4 output_size=3x3 kernel=2x2 padding=9223372036854775806x0", SHAPE, {"axis 0", "overflow"}},
+    {"fold x=1x1x4 output_size=4611686018427387903x4611686018427387903 kernel=1", SHAPE, {"blocks", "overflow"}},
     {"max_unpool x=1x1x3x2 indices=i64 kernel=2x2 stride=4611686018427387904x2", SHAPE, {"overflow"}},
     /* strides */
     {"interpolate x=1x2x3x4 size=6x8 y_strides=96x0x8x1", SHAPE, {"output", "strides"}},
@@ -157,6 +227,14 @@ static void test_null_arguments(void **state) {
   refused(clup_interpolate_problem(&x, NULL, NULL, &p), ARGUMENT, "neither", &p);
   refused(clup_pixel_shuffle_problem(NULL, NULL, 2, &p), ARGUMENT, "NULL", &p);
   refused(clup_pixel_unshuffle_problem(&x, NULL, 1, NULL), ARGUMENT, "NULL", NULL);
+  refused(clup_channel_shuffle_problem(NULL, NULL, 2, &p), ARGUMENT, "input is NULL", &p);
+  refused(clup_channel_shuffle_problem(&x, NULL, 2, NULL), ARGUMENT, "out is NULL", NULL);
+  refused(clup_depth_to_space_problem(NULL, NULL, 2, CLUP_DCR, &p), ARGUMENT, "depth_to_space: input is NULL", &p);
+  refused(clup_space_to_depth_problem(&x, NULL, 1, CLUP_DCR, NULL), ARGUMENT, "space_to_depth: out is NULL", NULL);
+  refused(clup_depth_to_space_problem(&x, NULL, 2, (clup_depth_mode)2, &p), ARGUMENT, "mode 2", &p);
+  refused(clup_fold_problem(NULL, NULL, &(clup_fold_params)CLUP_FOLD_PARAMS_INIT, &p), ARGUMENT, "input is NULL", &p);
+  refused(clup_fold_problem(&x, NULL, NULL, &p), ARGUMENT, "params is NULL", &p);
+  refused(clup_fold_problem(&x, NULL, &(clup_fold_params)CLUP_FOLD_PARAMS_INIT, NULL), ARGUMENT, "out is NULL", NULL);
   refused(clup_max_unpool_problem(&x, NULL, NULL, &mp, &p), ARGUMENT, "indices is NULL", &p);
   refused(clup_max_unpool_problem(NULL, &indices, NULL, &mp, &p), ARGUMENT, "input is NULL", &p);
   refused(clup_max_unpool_problem(&x, &indices, NULL, NULL, &p), ARGUMENT, "kernel", &p);
@@ -211,6 +289,13 @@ static void test_getters_of_other_operators(void **state) {
   assert_int_equal(clup_problem_tensor(p, (clup_role)17, &tensor), ARGUMENT);
   assert_int_equal(clup_problem_conv_transpose_params(p, &conv), ARGUMENT);
   assert_int_equal(clup_problem_pixel_shuffle_factor(p, &factor), ARGUMENT);
+  clup_depth_mode mode = CLUP_CRD;
+  clup_fold_params fold = {.axes = 77};
+  assert_int_equal(clup_problem_channel_shuffle_groups(p, &factor), ARGUMENT);
+  assert_int_equal(clup_problem_depth_params(p, &factor, &mode), ARGUMENT);
+  assert_int_equal(clup_problem_fold_params(p, &fold), ARGUMENT);
+  assert_int_equal(mode, CLUP_CRD);
+  assert_int_equal(fold.axes, 77);
   assert_int_equal(tensor.rank, 77);
   assert_int_equal(conv.groups, 77);
   assert_int_equal(factor, 77);

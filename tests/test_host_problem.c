@@ -24,10 +24,9 @@ static void check_prints(const char *text, const char *want) {
   clup_problem_release(problem);
 }
 
-static void test_golden_problems_print_to_themselves(void **state) {
-  (void)state;
+static void check_golden_problems(const char *name) {
   golden_data golden;
-  golden_load(&golden, "cases");
+  golden_load(&golden, name);
   for (size_t i = 0; i < golden.count; i++) {
     check_prints(golden.cases[i].text, golden.cases[i].text);
     char view[VIEW_TEXT], printed[1024], again[1024];
@@ -53,6 +52,14 @@ static void test_golden_problems_print_to_themselves(void **state) {
   golden_free(&golden);
 }
 
+static void test_golden_problems_print_to_themselves(void **state) {
+  (void)state;
+  check_golden_problems("cases");
+  check_golden_problems("remap");
+  check_golden_problems("fold");
+  check_golden_problems("conv_onnx");
+}
+
 static void test_defaults_are_left_out(void **state) {
   (void)state;
   check_prints(
@@ -64,7 +71,19 @@ static void test_defaults_are_left_out(void **state) {
                "interpolate x=1x2x3x4 mode=nearest scale_factor=2x2 dtype=u8");
   check_prints("interpolate x=1x2x3x4 mode=bilinear scale_factor=0.4x1.1 size=0x0 align_corners=0 x_strides=24x12x4x1",
                "interpolate x=1x2x3x4 mode=bilinear scale_factor=0.4x1.1");
+  check_prints("depth_to_space x=1x8x2x3 mode=DCR blocksize=2", "depth_to_space x=1x8x2x3 blocksize=2");
+  check_prints("space_to_depth x=1x2x4x6 mode=CRD blocksize=2", "space_to_depth x=1x2x4x6 blocksize=2 mode=CRD");
+  check_prints("fold x=2x12x20 kernel=2 output_size=5x6 axes=2 stride=1 padding=0x0 padding_end=-1 dilation=1",
+               "fold x=2x12x20 output_size=5x6 kernel=2x2");
+  check_prints("fold x=6x5 axes=1 kernel=2 output_size=6", "fold x=6x5 axes=1 output_size=6 kernel=2");
+  check_prints("fold x=8x6 axes=3 kernel=2 output_size=2x3x4 padding_end=0",
+               "fold x=8x6 axes=3 output_size=2x3x4 kernel=2x2x2 padding_end=0x0x0");
   check_prints("max_unpool x=1x2x3x4 kernel=2", "max_unpool x=1x2x3x4 indices=i64 kernel=2x2");
+  check_prints("max_unpool x=1x2x3x4 kernel=2 axes=2", "max_unpool x=1x2x3x4 indices=i64 kernel=2x2");
+  check_prints("max_unpool x=2x3x4x5 kernel=2x1x2 padding=1x0x0 axes=3 indices=i32",
+               "max_unpool x=2x3x4x5 indices=i32 kernel=2x1x2 padding=1x0x0 axes=3");
+  check_prints("max_unpool x=2x3 kernel=2 axes=1 padding_end=1 onnx=1 output_size=9",
+               "max_unpool x=2x3 indices=i64 kernel=2 padding_end=1 output_size=9 axes=1 onnx=1");
 }
 
 static void test_parameters_come_back(void **state) {
@@ -83,6 +102,12 @@ static void test_parameters_come_back(void **state) {
   assert_true(conv.groups == 3 && conv.output_size[0] == 0);
   clup_problem_release(p);
   p = trial_problem(
+      "conv_transpose x=1x2x5x7 w=2x3x3x4 activation=prelu slopes=1 auto_pad=same_lower output_shape=9x8");
+  assert_int_equal(clup_problem_conv_transpose_params(p, &conv), CLUP_OK);
+  assert_true(conv.activation == CLUP_PRELU && conv.slopes == 1 && conv.auto_pad == CLUP_SAME_LOWER);
+  assert_true(conv.output_shape[0] == 9 && conv.output_shape[1] == 8 && conv.padding[0] == 0);
+  clup_problem_release(p);
+  p = trial_problem(
       "interpolate x=1x1x5x7 mode=bicubic scale_factor=1.25x0.7 align_corners=1 recompute_scale_factor=1");
   assert_int_equal(clup_problem_interpolate_params(p, &interpolate), CLUP_OK);
   assert_true(interpolate.mode == CLUP_BICUBIC && interpolate.scale_factor[0] == 1.25 &&
@@ -92,6 +117,22 @@ static void test_parameters_come_back(void **state) {
   p = trial_problem("pixel_unshuffle x=3x9x6 factor=3");
   assert_int_equal(clup_problem_pixel_shuffle_factor(p, &factor), CLUP_OK);
   assert_int_equal(factor, 3);
+  clup_problem_release(p);
+  p = trial_problem("channel_shuffle x=1x6x2 groups=2");
+  assert_int_equal(clup_problem_op(p), CLUP_OP_CHANNEL_SHUFFLE);
+  assert_int_equal(clup_problem_channel_shuffle_groups(p, &factor), CLUP_OK);
+  assert_int_equal(factor, 2);
+  clup_problem_release(p);
+  clup_depth_mode mode = CLUP_DCR;
+  p = trial_problem("depth_to_space x=1x9x2x2 blocksize=3 mode=CRD");
+  assert_int_equal(clup_problem_depth_params(p, &factor, &mode), CLUP_OK);
+  assert_true(factor == 3 && mode == CLUP_CRD);
+  clup_problem_release(p);
+  clup_fold_params fold;
+  p = trial_problem("fold x=2x6x2 output_size=3x4 kernel=2x3 dilation=1x2 padding=0x1 padding_end=1x0 stride=2x3");
+  assert_int_equal(clup_problem_fold_params(p, &fold), CLUP_OK);
+  assert_true(fold.axes == 2 && fold.output_size[0] == 3 && fold.output_size[1] == 4 && fold.kernel[1] == 3);
+  assert_true(fold.dilation[1] == 2 && fold.padding[1] == 1 && fold.padding_end[0] == 1 && fold.stride[1] == 3);
   clup_problem_release(p);
   p = trial_problem("max_unpool x=1x1x3x3 indices=i32 kernel=3x2 stride=2x1 padding=1x0 output_size=5x4");
   assert_int_equal(clup_problem_max_unpool_params(p, &unpool), CLUP_OK);
@@ -252,9 +293,23 @@ static void test_costs(void **state) {
   assert_true(flops == 2.0 * 2 * 4 * 3 * 5 * 3 * 2 * 2); /* no tap falls outside */
   assert_true(bytes == 4.0 * (2 * 4 * 3 * 5 + 4 * 3 * 2 * 2 + 2 * 6 * 6 * 10));
   clup_problem_release(p);
+  p = trial_problem(
+      "conv_transpose x=1x2x3x3 w=2x3x3x3 bias=1 auto_pad=same_upper activation=prelu dtype=f16 w_dtype=f32");
+  assert_int_equal(clup_problem_cost(p, &flops, &bytes), CLUP_OK);
+  assert_true(flops == 2.0 * 2 * 3 * 7 * 7); /* of three taps over three inputs two fall outside, along each axis */
+  assert_true(bytes == 2.0 * (2 * 9 + 3 * 9) + 4.0 * (2 * 3 * 9 + 3 + 3));
+  clup_problem_release(p);
   p = trial_problem("pixel_shuffle x=3x8x2x5 factor=2 dtype=u16");
   assert_int_equal(clup_problem_cost(p, &flops, &bytes), CLUP_OK);
   assert_true(flops == 0 && bytes == 2.0 * 2 * 3 * 8 * 2 * 5);
+  clup_problem_release(p);
+  p = trial_problem("fold x=3x8x12 output_size=4x5 kernel=2x2 dtype=f16");
+  assert_int_equal(clup_problem_cost(p, &flops, &bytes), CLUP_OK);
+  assert_true(flops == 3.0 * 2 * 4 * 12 && bytes == 2.0 * 3 * (8 * 12 + 2 * 4 * 5)); /* an addition each */
+  clup_problem_release(p);
+  p = trial_problem("fold x=4x9 output_size=2x2 kernel=2x2 padding=1");
+  assert_int_equal(clup_problem_cost(p, &flops, NULL), CLUP_OK);
+  assert_true(flops == 4.0 * 4); /* four places, four blocks over each: the other elements fall in the padding */
   clup_problem_release(p);
   p = trial_problem("max_unpool x=1x2x3x4 indices=i32 kernel=2x2");
   assert_int_equal(clup_problem_cost(p, NULL, &bytes), CLUP_OK);
