@@ -15,8 +15,9 @@ static void print_row(const cli *c, json *j, const clup_algo_info *info) {
     json_string(j, "reason", info->reason);
     json_close(j, '}');
   } else if (info->applicable) {
+    const char *because = info->reason[0] == '\0' ? "" : info->chosen ? "; " : "; passed over: ";
     fprintf(c->out, "%s %-20s applies, %d launch(es), workspace %zu bytes%s%s\n", info->chosen ? "*" : " ", info->name,
-            info->launches, info->workspace_bytes, info->reason[0] != '\0' ? "; passed over: " : "", info->reason);
+            info->launches, info->workspace_bytes, because, info->reason);
   } else {
     fprintf(c->out, "  %-20s no: %s\n", info->name, info->reason);
   }
@@ -50,7 +51,8 @@ static int list(cli *c, clup_host *host, const clup_problem *problem) {
       json_string(&j, "device", device);
       json_open(&j, "algos", '[');
     } else {
-      fprintf(c->out, "%s\non %s (* is chosen: the first that applies and is not passed over)\n", text, device);
+      fprintf(c->out, "%s\non %s (* is chosen: by clup tune, or the first that applies and is not passed over)\n", text,
+              device);
     }
     for (size_t i = 0; i < count; i++) print_row(c, &j, &infos[i]);
     if (c->options.json.given) {

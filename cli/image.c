@@ -118,25 +118,34 @@ done:
   return rc;
 }
 
-void image_premultiply(cli_array *image, double full) {
-  size_t channels = (size_t)image->dims[1];
-  size_t plane = (size_t)image->dims[2] * (size_t)image->dims[3];
-  float *data = image->data;
-  const float *alpha = data + (channels - 1) * plane;
-  for (size_t c = 0; c + 1 < channels; c++) {
-    for (size_t i = 0; i < plane; i++) data[c * plane + i] = (float)((double)data[c * plane + i] * alpha[i] / full);
+static double number_at(const cli_array *image, size_t i) {
+  return image->dtype == CLUP_F64 ? ((const double *)image->data)[i] : (double)((const float *)image->data)[i];
+}
+
+static void put_number(cli_array *image, size_t i, double number) {
+  if (image->dtype == CLUP_F64) {
+    ((double *)image->data)[i] = number;
+  } else {
+    ((float *)image->data)[i] = (float)number;
   }
 }
 
-void image_unpremultiply(cli_array *image, double full) {
+/* Each colour times opacity, or divided by it. */
+static void weigh(cli_array *image, double full, int divide) {
   size_t channels = (size_t)image->dims[1];
   size_t plane = (size_t)image->dims[2] * (size_t)image->dims[3];
-  float *data = image->data;
-  const float *alpha = data + (channels - 1) * plane;
   for (size_t c = 0; c + 1 < channels; c++) {
     for (size_t i = 0; i < plane; i++) {
-      float *colour = &data[c * plane + i];
-      *colour = alpha[i] > 0 ? (float)(*colour * full / alpha[i]) : 0.0f;
+      double colour = number_at(image, c * plane + i), alpha = number_at(image, (channels - 1) * plane + i);
+      put_number(image, c * plane + i, !divide ? colour * alpha / full : alpha > 0 ? colour * full / alpha : 0);
     }
   }
+}
+
+void image_premultiply(cli_array *image, double full) {
+  weigh(image, full, 0);
+}
+
+void image_unpremultiply(cli_array *image, double full) {
+  weigh(image, full, 1);
 }

@@ -38,8 +38,8 @@ int image_check(cli_error *error, const char *name, const cli_array *array, cons
 int image_pixels_from(cli_error *error, const char *name, const cli_array *array, int wide_allowed,
                       image_pixels *pixels);
 
-/* Opacity and interpolation: colours are weighted by it first (`image` f32, 2 or 4 channels, full opacity = `full`),
- * and freed from it afterwards; where it is 0 or less the colour becomes 0. */
+/* Opacity and interpolation: colours are weighted by it first (`image` f32 or f64, 2 or 4 channels, full opacity =
+ * `full`), and freed from it afterwards; where it is 0 or less the colour becomes 0. */
 void image_premultiply(cli_array *image, double full);
 void image_unpremultiply(cli_array *image, double full);
 

@@ -22,9 +22,9 @@ const option_group operator_group = {"options of every operator", operator_specs
                                      sizeof operator_specs / sizeof operator_specs[0]};
 
 static const option_spec shape_specs[] = {
-    {"shape", 0, OPTION_INTS, OPTION_MAX_VALUES, 0, NULL, "N,C,...", "the input's shape, in place of IN",
+    {"shape", 0, OPTION_INTS, CLUP_MAX_RANK, 0, NULL, "N,C,...", "the input's shape, in place of IN",
      OPTION_AT(shape)},
-    {"weight-shape", 0, OPTION_INTS, OPTION_MAX_VALUES, 0, NULL, "C,...", "the weights' shape, in place of --weight",
+    {"weight-shape", 0, OPTION_INTS, CLUP_MAX_RANK, 0, NULL, "C,...", "the weights' shape, in place of --weight",
      OPTION_AT(weight_shape)},
 };
 const option_group shape_group = {"shapes in place of files", shape_specs, sizeof shape_specs / sizeof shape_specs[0]};
@@ -41,13 +41,14 @@ static int f32_holds(clup_dtype dtype) {
   return is_short(dtype) || (is_real(dtype) && dtype != CLUP_F64);
 }
 
-/* The dtype that the input has on the device. Colours that alpha weighs are no integers. */
+/* The dtype that the input has on the device. Colours that alpha weighs are in f32 at least. */
 static int compute_dtype(cli *c, const char *what, const cli_array *input, clup_dtype *compute) {
   int arithmetic = c->op->computes(&c->options);
   clup_dtype dtype = input->dtype;
   *compute = dtype;
   if (arithmetic == OPERATOR_MOVES) return CLI_OK;
-  if (arithmetic >= OPERATOR_COMPUTES_REALS && !input->alpha && is_real(dtype)) return CLI_OK;
+  int narrow = dtype == CLUP_F16 || dtype == CLUP_BF16;
+  if (arithmetic >= OPERATOR_COMPUTES_REALS && is_real(dtype) && !(input->alpha && narrow)) return CLI_OK;
   if (arithmetic >= OPERATOR_COMPUTES_NUMBERS && !input->alpha && is_short(dtype)) return CLI_OK;
   *compute = CLUP_F32;
   if (f32_holds(dtype)) return CLI_OK;

@@ -57,6 +57,12 @@ static clup_status probe(cl_device_id device, device_caps *caps) {
   cl_device_fp_config doubles = 0;
   clGetDeviceInfo(device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
   caps->has_fp64 = (doubles & CL_FP_FMA) != 0;
+  cl_bool images = CL_FALSE;
+  clGetDeviceInfo(device, CL_DEVICE_IMAGE_SUPPORT, sizeof images, &images, NULL);
+  caps->has_images = images && !clGetDeviceInfo(device, CL_DEVICE_IMAGE2D_MAX_WIDTH, sizeof caps->image_width,
+                                                &caps->image_width, NULL) &&
+                     !clGetDeviceInfo(device, CL_DEVICE_IMAGE2D_MAX_HEIGHT, sizeof caps->image_height,
+                                      &caps->image_height, NULL);
   caps->has_fp16 = has_extension(device, "cl_khr_fp16");
   if (!available || !compiler)
     return clup_fail(CLUP_UNSUPPORTED, "context: device '%s' is %s", caps->name,
@@ -98,8 +104,11 @@ clup_status clup_context_create(cl_context cl, cl_device_id device, const clup_c
   CLUP_TRY(probe(device, &caps));
 
   clup_context *context = calloc(1, sizeof *context);
+  char *cache_dir = options.disk_cache ? disk_cache_dir(options.cache_dir) : NULL;
   if (!context || !held_events_init(&context->held, !caps.is_pocl) ||
-      pthread_mutex_init(&context->programs_lock, NULL)) {
+      pthread_mutex_init(&context->programs_lock, NULL) ||
+      !tune_db_init(&context->tuned, options.tune_file, cache_dir, caps.key)) {
+    free(cache_dir);
     free(context);
     return clup_fail(CLUP_OUT_OF_MEMORY, "context_create: no memory for the context");
   }
@@ -107,7 +116,7 @@ clup_status clup_context_create(cl_context cl, cl_device_id device, const clup_c
   context->context = cl;
   context->device = device;
   context->caps = caps;
-  context->cache_dir = options.disk_cache ? disk_cache_dir(options.cache_dir) : NULL;
+  context->cache_dir = cache_dir;
   clRetainContext(cl);
   clRetainDevice(device);
   *out = context;
@@ -124,6 +133,7 @@ void clup_context_release(clup_context *context) {
   held_events_clear(&context->held);
   program_release_all(context);
   pthread_mutex_destroy(&context->programs_lock);
+  tune_db_clear(&context->tuned);
   clReleaseDevice(context->device);
   clReleaseContext(context->context);
   free(context->cache_dir);
@@ -139,4 +149,8 @@ clup_status clup_context_cache_stats(clup_context *context, uint64_t *built, uin
   if (from_memory) *from_memory = context->from_memory;
   pthread_mutex_unlock(&context->programs_lock);
   return CLUP_OK;
+}
+
+const char *clup_context_tune_file(const clup_context *context) {
+  return context && context->tuned.path ? context->tuned.path : "";
 }

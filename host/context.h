@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "held_events.h"
+#include "tune_db.h"
 
 typedef struct device_caps {
   bool is_cpu;
@@ -17,6 +18,8 @@ typedef struct device_caps {
   cl_uint compute_units;
   cl_ulong local_memory;
   cl_ulong max_allocation;
+  bool has_images;
+  size_t image_width, image_height; /* at most */
   bool has_fp64;         /* computes in double */
   bool has_fp16;         /* cl_khr_fp16: arithmetic in half, not only storage */
   int64_t index32_limit; /* spans above it take 64-bit indices */
@@ -36,6 +39,7 @@ struct clup_context {
   uint64_t built, from_disk, from_memory;
   held_events held;
   char *cache_dir; /* NULL: no disk cache */
+  tune_db tuned;
 };
 
 clup_context *context_retain(clup_context *context);

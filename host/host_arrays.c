@@ -17,6 +17,7 @@ struct clup_host {
   clup_plan *plan;
   char text[PROBLEM_TEXT];
   char algo[64];
+  unsigned tuned; /* changes of the tuned choices that it has seen */
 };
 
 clup_status clup_host_create(const char *device_spec, const clup_context_options *options, clup_host **out) {
@@ -71,13 +72,15 @@ static clup_status find_plan(clup_host *host, const clup_problem *problem, const
   char text[PROBLEM_TEXT];
   CLUP_TRY(clup_problem_print(problem, text, sizeof text, NULL));
   if (!algo) algo = "";
-  if (host->plan && !strcmp(text, host->text) && !strcmp(algo, host->algo)) return CLUP_OK;
+  unsigned tuned = atomic_load(&host->context->tuned.changes);
+  if (host->plan && !strcmp(text, host->text) && !strcmp(algo, host->algo) && tuned == host->tuned) return CLUP_OK;
   clup_plan_options options = CLUP_PLAN_OPTIONS_INIT;
   options.algo = *algo ? algo : NULL;
   clup_plan *plan = NULL;
   CLUP_TRY(clup_plan_create(host->context, problem, &options, &plan));
   clup_plan_release(host->plan);
   host->plan = plan;
+  host->tuned = tuned;
   memcpy(host->text, text, sizeof text);
   host->algo[0] = 0;
   if (strlen(algo) < sizeof host->algo) memcpy(host->algo, algo, strlen(algo) + 1);

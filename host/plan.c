@@ -51,6 +51,9 @@ static clup_status set_fixed_args(clup_plan *plan, const launch *l, cl_kernel ke
         index += 2;
         break;
       }
+      case ARG_KIND_IMAGE: /* the caller's, always */
+        index++;
+        break;
       case ARG_KIND_I32:
         code = clSetKernelArg(kernel, index++, sizeof value32, &value32);
         break;
@@ -127,7 +130,7 @@ clup_status clup_plan_create(clup_context *context, const clup_problem *problem,
   if (given) params_copy(&options, sizeof options, given, given->struct_size);
   double begin = log_clock_ms();
   const solver *chosen = NULL;
-  const wanted_solver wanted = {options.algo, options.native_f16 != 0};
+  const wanted_solver wanted = {options.algo, options.native_f16 != 0, false};
   CLUP_TRY(select_solver(context, problem, &wanted, &chosen));
   clup_plan *plan = calloc(1, sizeof *plan);
   if (!plan || pthread_mutex_init(&plan->lock, NULL)) {

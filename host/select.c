@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "images.h"
 #include "log.h"
 #include "tensor.h"
 
@@ -15,12 +16,45 @@ static bool computes_in_f16(const clup_problem *problem, const solver *s, const 
   return s->native_f16 || not_applicable(why, "it has no native f16 arithmetic");
 }
 
+static bool applies(const solver *s, const clup_problem *problem, const device_caps *caps, char *why) {
+  if (problem_images(problem) && !s->images) return not_applicable(why, "it is for buffers, the tensors are images");
+  return s->applicable(problem, caps, why);
+}
+
+/* The solver that clup_tune found fastest; NULL when it was not asked, or its answer no longer applies. */
+static const solver *tuned_solver(clup_context *context, const clup_problem *problem, tune_entry *entry) {
+  char text[PROBLEM_TEXT], why[REASON_TEXT] = "";
+  if (tune_db_is_empty(&context->tuned) || clup_problem_print(problem, text, sizeof text, NULL) ||
+      !tune_db_find(&context->tuned, text, entry))
+    return NULL;
+  for (const solver *const *s = operator_of(problem->op)->solvers; *s; s++)
+    if (!strcmp((*s)->name, entry->solver)) return applies(*s, problem, &context->caps, why) ? *s : NULL;
+  return NULL;
+}
+
+/* "tuned: 1.23 ms (phase 2.05 ms)" */
+static void tuned_reason(const tune_entry *entry, char *reason, size_t size) {
+  int used = snprintf(reason, size, "tuned: %.3g ms", 1e-6 * (double)entry->ns);
+  if (entry->other[0] && used > 0 && (size_t)used < size)
+    snprintf(reason + used, size - (size_t)used, " (%s %.3g ms)", entry->other, 1e-6 * (double)entry->other_ns);
+}
+
 clup_status select_solver(clup_context *context, const clup_problem *problem, const wanted_solver *wanted,
                           const solver **out) {
   const char *forced = wanted ? wanted->name : NULL;
   const operator_info *op = operator_of(problem->op);
   char text[PROBLEM_TEXT] = "", why[REASON_TEXT], names[512] = "";
   if (log_wants(LOG_DISPATCH)) clup_problem_print(problem, text, sizeof text, NULL);
+  if (!forced && !(wanted && (wanted->native_f16 || wanted->untuned))) {
+    tune_entry entry;
+    const solver *tuned = tuned_solver(context, problem, &entry);
+    if (tuned) {
+      tuned_reason(&entry, why, sizeof why);
+      log_line(LOG_DISPATCH, "%s: %s chosen, %s", text, tuned->name, why);
+      *out = tuned;
+      return CLUP_OK;
+    }
+  }
   for (const solver *const *s = op->solvers; *s; s++) {
     if (forced && strcmp(forced, (*s)->name)) {
       size_t used = strlen(names);
@@ -28,7 +62,7 @@ clup_status select_solver(clup_context *context, const clup_problem *problem, co
       continue;
     }
     why[0] = 0;
-    bool applies = (*s)->applicable(problem, &context->caps, why);
+    bool applies = applies(*s, problem, &context->caps, why);
     if (wanted && wanted->native_f16) applies = applies && computes_in_f16(problem, *s, &context->caps, why);
     if (applies && (forced || !(*s)->preferred || (*s)->preferred(problem, &context->caps, why))) {
       log_line(LOG_DISPATCH, "%s: %s chosen%s", text, (*s)->name, forced ? " (forced)" : "");
@@ -65,10 +99,15 @@ clup_status clup_problem_algo(clup_context *context, const clup_problem *problem
                      (unsigned long long)index, (unsigned long long)count, clup_op_name(problem->op));
   const solver *s = operator_of(problem->op)->solvers[index], *chosen = NULL;
   clup_algo_info info = {.name = s->name};
-  info.applicable = s->applicable(problem, &context->caps, info.reason);
+  info.applicable = applies(s, problem, &context->caps, info.reason);
   if (info.applicable) {
     info.reason[0] = 0;
-    if (s->preferred) s->preferred(problem, &context->caps, info.reason);
+    tune_entry entry;
+    const solver *tuned = tuned_solver(context, problem, &entry);
+    if (tuned == s)
+      tuned_reason(&entry, info.reason, sizeof info.reason);
+    else if ((!s->preferred || s->preferred(problem, &context->caps, info.reason)) && tuned)
+      snprintf(info.reason, sizeof info.reason, "by clup_tune %s is faster", tuned->name);
     info.chosen = !select_solver(context, problem, NULL, &chosen) && chosen == s;
     recipe *r = malloc(sizeof *r);
     if (!r) return clup_fail(CLUP_OUT_OF_MEMORY, "problem_algo: no memory for a recipe");

@@ -1,4 +1,5 @@
-/* Which solver makes a plan: named by the caller > the first of the table that applies and is preferred. */
+/* Which solver makes a plan: named by the caller > tuned > the first of the table that applies and is preferred.
+ */
 #ifndef CLUP_SELECT_H
 #define CLUP_SELECT_H
 
@@ -8,6 +9,7 @@
 typedef struct wanted_solver {
   const char *name; /* NULL: any */
   bool native_f16;
+  bool untuned; /* as if clup_tune had never run */
 } wanted_solver;
 clup_status select_solver(clup_context *context, const clup_problem *problem, const wanted_solver *wanted,
                           const solver **out);

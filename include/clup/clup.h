@@ -119,9 +119,11 @@ typedef struct clup_context_options {
   const char *cache_dir; /* disk cache of built programs; NULL: $CLUP_CACHE_DIR, $XDG_CACHE_HOME/clup, ~/.cache/clup */
   int disk_cache;        /* 0: off. Also off when the environment has CLUP_CACHE=0 */
   int64_t index32_limit; /* tensors spanning more elements use 64-bit indices; lower it to test them. Max INT32_MAX */
+  const char *tune_file; /* what clup_tune found; "": no file; NULL: $CLUP_TUNE_FILE, or else tuning.txt in the disk
+                          * cache's directory, and none where that is off */
 } clup_context_options;
 #define CLUP_CONTEXT_OPTIONS_INIT \
-  { sizeof(clup_context_options), NULL, 1, INT32_MAX }
+  { sizeof(clup_context_options), NULL, 1, INT32_MAX, NULL }
 
 /* Wraps the caller's context and one of its devices (both retained). options may be NULL. */
 CLUP_API clup_status clup_context_create(cl_context context, cl_device_id device, const clup_context_options *options,
@@ -132,6 +134,9 @@ CLUP_API void clup_context_release(clup_context *context);
  * logs. Any pointer may be NULL. */
 CLUP_API clup_status clup_context_cache_stats(clup_context *context, uint64_t *built, uint64_t *from_disk,
                                               uint64_t *from_memory);
+
+/* The file that clup_tune writes and choices are read from, "" when there is none. Valid as long as the context. */
+CLUP_API const char *clup_context_tune_file(const clup_context *context);
 
 /* ---------------------------------------------------------------- problems */
 
@@ -424,13 +429,45 @@ typedef struct clup_algo_info {
   int chosen;             /* the one that a plan takes when none is named */
   size_t workspace_bytes; /* when applicable */
   int launches;           /* kernels per enqueue, when applicable */
-  char reason[256];       /* why not applicable, or why another is preferred, or "" */
+  char reason[256];       /* why not applicable, why another is preferred, what clup_tune measured, or "" */
 } clup_algo_info;
 
 /* The solvers of the problem's operator, in the order in which they are tried. */
 CLUP_API size_t clup_problem_num_algos(const clup_problem *problem);
 CLUP_API clup_status clup_problem_algo(clup_context *context, const clup_problem *problem, size_t index,
                                        clup_algo_info *out);
+
+/* ---------------------------------------------------------------- tuning */
+
+typedef struct clup_tune_options {
+  size_t struct_size; /* set by the initialiser */
+  double seconds;     /* about so long each solver is timed, > 0 */
+} clup_tune_options;
+#define CLUP_TUNE_OPTIONS_INIT \
+  { sizeof(clup_tune_options), 0.3 }
+
+typedef struct clup_tune_result {
+  const char *algo; /* static storage */
+  double ms;        /* median of the runs; 0 when it was not timed */
+  int runs;         /* 1: so slow that one was enough */
+  int chosen;       /* the fastest: what plans of this problem take from now on */
+  int untuned;      /* what they would take without clup_tune */
+  char reason[256]; /* why it was not timed, or "" */
+} clup_tune_result;
+
+/* Times every solver that applies to the problem, and keeps the fastest: in the context, and in its tune_file, where
+ * contexts made later, in other processes too, find it for the same problem, device, driver and clup version. It then
+ * stands before the table's order, not before a name in clup_plan_options.algo. (A solver that is less than 3 % faster
+ * than the untuned choice does not replace it. Plans that exist, and native_f16, stay as they are.)
+ * Plans and buffers are clup's own, for all of the problem's tensors and one solver's workspace at a time, filled with
+ * numbers in [0.5, 1) of either sign, and valid indices. A run is one clup_plan_enqueue and clFinish on `queue`, which
+ * should have nothing else to do; the first of each solver is not counted. The caches are as the run before leaves them.
+ * results: room for *count entries, or NULL; *count becomes the number of solvers, and as many results as there is room
+ * for are filled, in the table's order. *stored (may be NULL): whether the file holds the result; when it cannot be
+ * written, the context alone knows it. options may be NULL. Fails when no solver can be timed: with the last one's
+ * failure. Several threads may call it; they disturb each other's times. */
+CLUP_API clup_status clup_tune(clup_context *context, cl_command_queue queue, const clup_problem *problem,
+                               const clup_tune_options *options, clup_tune_result *results, size_t *count, int *stored);
 
 /* ---------------------------------------------------------------- plans */
 
