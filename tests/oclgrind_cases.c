@@ -19,6 +19,7 @@ static const char *const cases[] = {
     "conv_transpose x=1x2x2x2 w=2x1x1x1 bias=1 stride=3x2 output_padding=2x1",
     "conv_transpose x=1x1x1x19 w=1x1x4x4 stride=2x2 padding=1x1",
     "conv_transpose x=1x1x2x2 w=1x9x2x3 stride=3x1",
+    "conv_transpose x=1x2x3x5 w=2x2x3x4 bias=1 stride=1x2 padding=1x1 groups=2",
     "interpolate x=1x2x3x4 mode=nearest size=5x7",
     "interpolate x=1x2x3x4 mode=nearest scale_factor=2x2 dtype=u8",
     "interpolate x=2x1x5x3 mode=nearest-exact size=2x7 dtype=f64",
@@ -63,6 +64,12 @@ static const char *const cases[] = {
     "conv_transpose x=1x2x5 w=2x3x4 bias=1 stride=2 padding=1",
     "conv_transpose x=2x2x2x3 w=2x3x2x2x3 stride=2x1x2",
     "conv_transpose x=1x2x2x2x3 w=2x2x3x3x3 bias=1 stride=2x2x2 padding=1x1x1 output_padding=1x1x1",
+    "conv_transpose x=1x2x2x3 w=2x3x1x2 bias=1 stride=3x4 auto_pad=same_upper activation=prelu",
+    "conv_transpose x=1x2x2x3 w=2x3x3x3 stride=2x2 output_shape=7x9 activation=prelu slopes=1",
+    "conv_transpose x=1x2x2x17 w=2x3x2x2 bias=1 stride=2x2 dtype=f16 activation=prelu",
+    "conv_transpose x=1x2x2x3 w=2x2x4x4 bias=1 stride=2x2 padding=1x1 dtype=bf16 w_dtype=f32",
+    "conv_transpose x=1x2x2x3 w=2x2x4x4 bias=1 stride=2x2 padding=1x1 dtype=f64",
+    "conv_transpose x=1x2x2x3 w=2x17x2x2 bias=1 stride=2x2 y_strides=408x1x102x17",
     "max_unpool x=2x2x3 indices=i64 kernel=2",
     "max_unpool x=1x2x2x2x3 indices=i64 kernel=2",
     "max_unpool x=2x2x2x2x2 indices=i32 kernel=2x1x2 axes=3 onnx=1",
@@ -70,7 +77,7 @@ static const char *const cases[] = {
     "max_unpool x=2x1x2x3 indices=i32 kernel=2 stride=2 onnx=1 dtype=f64",
 };
 
-enum { SMALL_CASES = 21 }; /* the first ones, run as views too */
+enum { SMALL_CASES = 22 }; /* the first ones, run as views too */
 
 static int failures;
 
@@ -106,7 +113,7 @@ static void *filled_span(const clup_problem *problem, clup_role role) {
   if (role == CLUP_ROLE_INDICES)
     reference_fill_indices(problem, 3, span);
   else if (role != CLUP_ROLE_OUTPUT)
-    reference_fill(&t, t.dtype == CLUP_F32 ? REFERENCE_REALS : REFERENCE_BITS, (uint32_t)role + 1, span);
+    reference_fill(&t, reference_moves(problem) ? REFERENCE_BITS : REFERENCE_REALS, (uint32_t)role + 1, span);
   return span;
 }
 

@@ -23,6 +23,16 @@ static inline int64_t floor_div(int64_t a, int64_t b) {
   return a / b - (a % b < 0);
 }
 
+/* The padding modulo the stride: 0 or more. */
+static inline int64_t conv_phase(const conv_geometry *g, int axis) {
+  return g->pad[axis] - floor_div(g->pad[axis], g->stride[axis]) * g->stride[axis];
+}
+
+/* There is nothing to do along z: a problem of one or two axes, or as good as one. */
+static inline bool conv_one_plane(const conv_geometry *g) {
+  return g->in[AXIS_Z] == 1 && g->out[AXIS_Z] == 1 && g->kernel[AXIS_Z] == 1 && g->pad[AXIS_Z] == 0;
+}
+
 /* Where packed weights and bias lie in the plan's memory, as real_t of dtype.clh. Weights of one block of `block`
  * output channels of one group are [kz][ky][ci][kx][block], channels past the last one zero; blocks follow each other,
  * groups too. Bias: [groups][blocks*block], zero where the problem has none; behind it, likewise, the slopes of prelu.
@@ -48,7 +58,7 @@ void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes);
 /* The arguments that gather and scatter begin with, in their order. */
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 
-extern const solver conv_transpose_thin, conv_transpose_channels, conv_transpose_phase, conv_transpose_gather,
-    conv_transpose_scatter;
+extern const solver conv_transpose_depthwise, conv_transpose_thin, conv_transpose_channels, conv_transpose_phase,
+    conv_transpose_gather, conv_transpose_scatter;
 
 #endif

@@ -1,0 +1,186 @@
+/* Transposed convolution to few output channels, for CPUs. A work-item makes, in registers, all STRIDE_Y * STRIDE_X phases
+ * of VECTORS*16 columns of one row, for all BLOCK channels: output (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx)
+ * from input (j + origin_y + dy, i + origin_x + dx), STRIDE*d = r + PHASE - k along each axis. So an input that was
+ * loaded meets all of its taps at once. Inputs come from pieces of rows that are copied CHANNELS channels at a time to
+ * private memory, with zeros beyond the input's borders.
+ *
+ * -DSTRIDE_Y -DSTRIDE_X -DKERNEL_Y -DKERNEL_X: no dilation; -DPHASE_Y -DPHASE_X: pad modulo stride
+ * -DBLOCK: output channels of a group, all of them; -DVECTORS; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
+ * Global size: (ceil(columns / (VECTORS*16)), ceil(out_h / STRIDE_Y), N * groups), local (1, 1, 1).
+ * x, y: strides xs_*, ys_*. w: packed [group][ky][ci][kx][BLOCK], b: [group][BLOCK], with prelu followed by the slopes,
+ * likewise; special: [group], not 0 where a weight is infinite or NaN: padding is not multiplied then, since 0 * infinity
+ * is not 0. origin: pad / stride rounded down. */
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DACTIVATION=1
+#include "common.clh"
+#include "dtype.clh"
+#if !defined(STRIDE_Y) || !defined(STRIDE_X) || !defined(KERNEL_Y) || !defined(KERNEL_X) || !defined(PHASE_Y) || \
+    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS)
+#error "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK and VECTORS must be set"
+#endif
+typedef float16 act_t;
+#include "activation.clh"
+#include "conv_transpose_exact.clh"
+
+#define CHANNELS 8
+/* The least and the greatest d of an axis. */
+#define LEAST(stride, kernel, phase) \
+  ((phase) - (kernel) + 1 >= 0 ? ((phase) - (kernel) + 1) / (stride) : -(((kernel)-1 - (phase) + (stride)-1) / (stride)))
+#define GREATEST(stride, phase) (((stride)-1 + (phase)) / (stride))
+#define LEAST_Y LEAST(STRIDE_Y, KERNEL_Y, PHASE_Y)
+#define LEAST_X LEAST(STRIDE_X, KERNEL_X, PHASE_X)
+#define ROWS (GREATEST(STRIDE_Y, PHASE_Y) - LEAST_Y + 1)
+#define PIECE (VECTORS * 16 + GREATEST(STRIDE_X, PHASE_X) - LEAST_X)
+#define ROOM ((PIECE + 15) / 16 * 16)
+#define PHASES (STRIDE_Y * STRIDE_X)
+
+/* Elements first ... first + PIECE - 1 of a row of in_w, zeros outside. */
+static inline void copy_piece(__global const stored_t *row, index_t xs_x, int first, int in_w, float *to) {
+  const int begin = clamp(-first, 0, PIECE), end = clamp(in_w - first, begin, PIECE);
+  int i = 0;
+  row += first * xs_x;
+  if (xs_x == 1 && begin == 0 && end == PIECE) {
+    for (; i + 16 <= PIECE; i += 16) vstore16(load_real16(row + i), 0, to + i);
+    if (PIECE % 16 != 0) vstore16(load_real16(row + PIECE - 16), 0, to + PIECE - 16);
+    return;
+  }
+  for (; i < begin; i++) to[i] = 0.0f;
+  for (; i < end; i++) to[i] = load_real(row + i * xs_x);
+  for (; i < PIECE; i++) to[i] = 0.0f;
+}
+
+/* One channel: every tap on every input of its ROWS pieces. */
+static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES][BLOCK][VECTORS],
+                                                             const float piece[ROWS][ROOM],
+                                                             __global const float *taps, int ci) {
+#pragma unroll
+  for (int row = 0; row < ROWS; row++) {
+#pragma unroll
+    for (int ry = 0; ry < STRIDE_Y; ry++) {
+      const int ky = ry + PHASE_Y - (row + LEAST_Y) * STRIDE_Y;
+      if (ky >= 0 && ky < KERNEL_Y) {
+        __global const float *tap = taps + ky * ci * (KERNEL_X * BLOCK);
+#pragma unroll
+        for (int kx = 0; kx < KERNEL_X; kx++) {
+#pragma unroll
+          for (int rx = 0; rx < STRIDE_X; rx++) {
+            if ((rx + PHASE_X - kx) % STRIDE_X == 0) {
+#pragma unroll
+              for (int v = 0; v < VECTORS; v++) {
+                const float16 in = vload16(0, piece[row] + (rx + PHASE_X - kx) / STRIDE_X - LEAST_X + v * 16);
+#pragma unroll
+                for (int o = 0; o < BLOCK; o++) {
+                  const int phase = ry * STRIDE_X + rx;
+                  sum[phase][o][v] = fma(in, (float16)(tap[kx * BLOCK + o]), sum[phase][o][v]);
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/* The first `valid` of VECTORS*16*STRIDE_X outputs of one row: the x-phases side by side. */
+static inline void store_row(float16 sum[PHASES][BLOCK][VECTORS], const int ry, const int o, __global stored_t *y,
+                             index_t ys_x, int valid) {
+  float16 phases[VECTORS][STRIDE_X];
+#pragma unroll
+  for (int v = 0; v < VECTORS; v++) {
+#pragma unroll
+    for (int rx = 0; rx < STRIDE_X; rx++) phases[v][rx] = sum[ry * STRIDE_X + rx][o][v];
+  }
+  for (int v = 0; v < VECTORS; v++, y += 16 * STRIDE_X * ys_x, valid -= 16 * STRIDE_X) {
+    if (STRIDE_X <= 2 && ys_x == 1 && valid >= 16 * STRIDE_X) {
+      const float16 a = phases[v][0], b = phases[v][STRIDE_X - 1];
+      if (STRIDE_X == 1) {
+        store_real16(a, y);
+      } else {
+        store_real16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7,
+                               b.s7), y);
+        store_real16((float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf,
+                               b.sf), y + 16);
+      }
+      continue;
+    }
+    const float *lanes = (const float *)phases[v];
+    for (int i = 0; i < 16; i++)
+      for (int rx = 0; rx < STRIDE_X; rx++)
+        if (i * STRIDE_X + rx < valid) store_real(lanes[rx * 16 + i], y + (i * STRIDE_X + rx) * ys_x);
+  }
+}
+
+CLUP_KERNEL void clup_conv_transpose_thin(
+    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w,
+    long w_offset, __global const float *b, long b_offset, __global const int *special, long special_offset,
+    index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x,
+    int ci, int groups, int in_h, int in_w, int out_h, int out_w, int origin_y, int origin_x, float alpha, float beta) {
+  if (warming_up(x_offset)) return;
+  const int column = (int)get_global_id(0) * (VECTORS * 16), j = (int)get_global_id(1);
+  const int group = (int)get_global_id(2) % groups, n = (int)get_global_id(2) / groups;
+  x += x_offset + n * xs_n + (index_t)group * ci * xs_c;
+  w += w_offset + (long)group * (KERNEL_Y * KERNEL_X * BLOCK) * ci;
+  b += b_offset + group * BLOCK;
+  const bool is_special = special[special_offset + group] != 0;
+
+  float16 sum[PHASES][BLOCK][VECTORS];
+#pragma unroll
+  for (int phase = 0; phase < PHASES; phase++) {
+#pragma unroll
+    for (int o = 0; o < BLOCK; o++) {
+#pragma unroll
+      for (int v = 0; v < VECTORS; v++) sum[phase][o][v] = (float16)(b[o]);
+    }
+  }
+  for (int c = 0; !is_special && c < ci; c += CHANNELS) {
+    float pieces[CHANNELS][ROWS][ROOM];
+    const int channels = min(CHANNELS, ci - c);
+    for (int i = 0; i < channels; i++)
+      for (int row = 0; row < ROWS; row++) {
+        const int iy = j + origin_y + LEAST_Y + row;
+        const bool inside = iy >= 0 && iy < in_h;
+        copy_piece(x + (c + i) * xs_c + (inside ? iy : 0) * xs_y, xs_x, column + origin_x + LEAST_X, inside ? in_w : 0,
+                   pieces[i][row]);
+      }
+    for (int i = 0; i < channels; i++) accumulate(sum, pieces[i], w + (c + i) * (KERNEL_X * BLOCK), ci);
+  }
+  if (is_special) {
+#pragma unroll
+    for (int phase = 0; phase < PHASES; phase++) {
+#pragma unroll
+      for (int o = 0; o < BLOCK; o++) {
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++) {
+          float lanes[16];
+          const int ty = (j + origin_y) * STRIDE_Y + PHASE_Y + phase / STRIDE_X;
+          for (int i = 0; i < 16; i++)
+            lanes[i] = exact_output(x, xs_c, xs_y, xs_x, w, ci, o, ty,
+                                    (column + v * 16 + i + origin_x) * STRIDE_X + PHASE_X + phase % STRIDE_X, in_h, in_w,
+                                    b[o]);
+          sum[phase][o][v] = vload16(0, lanes);
+        }
+      }
+    }
+  }
+
+  y += y_offset + n * ys_n + (index_t)group * BLOCK * ys_c + (index_t)column * STRIDE_X * ys_x;
+#pragma unroll
+  for (int ry = 0; ry < STRIDE_Y; ry++) {
+    const int oy = j * STRIDE_Y + ry;
+#pragma unroll
+    for (int o = 0; o < BLOCK; o++) {
+      if (ACTIVATION != 0) {
+        const float16 slope = (float16)(ACTIVATION == 6 ? b[groups * BLOCK + o] : 0.0f);
+#pragma unroll
+        for (int rx = 0; rx < STRIDE_X; rx++) {
+#pragma unroll
+          for (int v = 0; v < VECTORS; v++)
+            sum[ry * STRIDE_X + rx][o][v] = activate(sum[ry * STRIDE_X + rx][o][v], alpha, beta, slope);
+        }
+      }
+      if (oy < out_h) store_row(sum, ry, o, y + o * ys_c + oy * ys_y, ys_x, out_w - column * STRIDE_X);
+    }
+  }
+}
