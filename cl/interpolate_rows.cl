@@ -3,10 +3,11 @@
  * of the lists, by fma, as in interpolate_taps.
  *
  * -DCLUP_INDEX64=0|1  index_t is int or long
+ * -DDTYPE=1|3..8  of x and y; lines are of float (dtype.clh)
  * -DTAPS=1|2|4  entries per list of a column
  * -DROW_TAPS=1|2|4  entries per list of a row
  * -DNEAR=0|1  1: each group of 16 output columns takes its taps from 32 consecutive input columns
- * -DSTREAM=0|1  1: y is written past the caches
+ * -DSTREAM=0|1  1: y, of float, is written past the caches
  * -DGROUPS  groups of 16 columns in a chunk, at most
  * -DCOLUMNS  input columns that a chunk takes its taps from, at most
  *
@@ -20,15 +21,23 @@
  * height, width: of the output; rows_each: output rows per work-item
  *
  * Global size: (chunks, height / rows_each rounded up, planes), local size 1. */
-// check: -DCLUP_INDEX64=0 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DROW_TAPS=1 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=1 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DROW_TAPS=1 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DROW_TAPS=2 -DTAPS=1 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=5 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=8 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 #include "common.clh"
 #include "cpu_vector.clh"
+#include "dtype.clh"
 #include "planes.clh"
 
 #if !defined(ROW_TAPS) || !defined(TAPS) || !defined(NEAR) || !defined(STREAM) || !defined(GROUPS) || !defined(COLUMNS)
 #error "ROW_TAPS must be 1, 2 or 4, TAPS 1, 2 or 4, NEAR and STREAM 0 or 1, GROUPS and COLUMNS positive"
+#endif
+#if DTYPE == 2 || STREAM && DTYPE != 1
+#error "not for f64, and only f32 is written past the caches"
 #endif
 
 typedef struct chunk_t {
@@ -54,15 +63,15 @@ static inline void load_taps(const chunk_t *chunk, int group, int16 *at, float16
 }
 
 /* One input row of a chunk, resampled along x. */
-static inline void resample(__global const float *from, index_t x_w, const chunk_t *chunk, float16 *line) {
+static inline void resample(__global const stored_t *from, index_t x_w, const chunk_t *chunk, float16 *line) {
   float16 vectors[COLUMNS / 16 + 2]; /* beyond the columns: what a group may read from its base on */
   float *in = (float *)vectors;
   int16 at[TAPS];
   float16 weight[TAPS];
   int i = 0, g = 0;
   if (x_w == 1)
-    for (; i + 16 <= chunk->columns; i += 16) vectors[i / 16] = vload16(0, from + i);
-  for (; i < chunk->columns; i++) in[i] = from[i * x_w];
+    for (; i + 16 <= chunk->columns; i += 16) vectors[i / 16] = load_real16(from + i);
+  for (; i < chunk->columns; i++) in[i] = load_real(from + i * x_w);
   for (int end = i + 32; i < end; i++) in[i] = 0;
   for (; g < chunk->even; g++) {
     load_taps(chunk, g, at, weight);
@@ -82,11 +91,24 @@ static inline void load_lines(const float16 line[ROW_TAPS][GROUPS + 1], const in
   for (int s = 0; s < ROW_TAPS; s++) lines[s] = vload16(0, (const float *)line[slot[s]] + at);
 }
 
-static inline void out16(float16 value, __global float *to) {
-  if (STREAM)
-    stream16(value, to);
-  else
-    put16(value, to);
+#if STREAM
+static inline void out16(float16 value, __global stored_t *to) {
+  stream16(value, to);
+}
+#else
+static inline void out16(float16 value, __global stored_t *to) {
+  store_real16(value, to);
+}
+#endif
+
+/* The first `count` elements, 0..15. */
+static inline void out_some(float16 value, int count, __global stored_t *to) {
+#if DTYPE == 1
+  store_some(value, count, to);
+#else
+  const float *from = (const float *)&value;
+  for (int i = 0; i < count; i++) store_real(from[i], to + i);
+#endif
 }
 
 static inline float16 mix(const float16 *lines, const float *by) {
@@ -99,7 +121,7 @@ static inline float16 mix(const float16 *lines, const float *by) {
 /* `rows` (1 or 2) output rows of `count` columns from the same lines. The second one lies y_h on, and is aligned as the
  * first is. */
 static inline void mix_rows(const float16 line[ROW_TAPS][GROUPS + 1], const int *slot, __global const float *weight,
-                            int rows, int count, __global float *to, index_t y_h) {
+                            int rows, int count, __global stored_t *to, index_t y_h) {
   float by[2][ROW_TAPS];
   float16 lines[ROW_TAPS];
   int at = 0;
@@ -112,8 +134,8 @@ static inline void mix_rows(const float16 line[ROW_TAPS][GROUPS + 1], const int 
     const int before = (int)((0 - ((ulong)to >> 2)) & 15);
     at = before < count ? before : count;
     load_lines(line, slot, 0, lines);
-    store_some(mix(lines, by[0]), at, to);
-    if (rows == 2) store_some(mix(lines, by[1]), at, to + y_h);
+    out_some(mix(lines, by[0]), at, to);
+    if (rows == 2) out_some(mix(lines, by[1]), at, to + y_h);
   }
   if (rows == 2)
     for (; at + 16 <= count; at += 16) {
@@ -127,20 +149,18 @@ static inline void mix_rows(const float16 line[ROW_TAPS][GROUPS + 1], const int 
       out16(mix(lines, by[0]), to + at);
     }
   load_lines(line, slot, at, lines);
-  store_some(mix(lines, by[0]), count - at, to + at);
-  if (rows == 2) store_some(mix(lines, by[1]), count - at, to + y_h + at);
+  out_some(mix(lines, by[0]), count - at, to + at);
+  if (rows == 2) out_some(mix(lines, by[1]), count - at, to + y_h + at);
 }
 
-CLUP_KERNEL void clup_interpolate_rows(__global const float *restrict x, long x_offset, __global float *restrict y,
-                                       long y_offset, __global const int *restrict row_index, long row_index_offset,
-                                       __global const float *restrict row_weight, long row_weight_offset,
-                                       __global const int *restrict column_index, long column_index_offset,
-                                       __global const float *restrict column_weight, long column_weight_offset,
-                                       __global const int *restrict base, long base_offset,
-                                       __global const int *restrict chunks, long chunks_offset,
-                                       __global const long *restrict planes, long planes_offset, int plane_axes,
-                                       index_t height, index_t width, index_t rows_each, index_t x_h, index_t x_w,
-                                       index_t y_h) {
+CLUP_KERNEL void clup_interpolate_rows(
+    __global const stored_t *restrict x, long x_offset, __global stored_t *restrict y, long y_offset,
+    __global const int *restrict row_index, long row_index_offset, __global const float *restrict row_weight,
+    long row_weight_offset, __global const int *restrict column_index, long column_index_offset,
+    __global const float *restrict column_weight, long column_weight_offset, __global const int *restrict base,
+    long base_offset, __global const int *restrict chunks, long chunks_offset, __global const long *restrict planes,
+    long planes_offset, int plane_axes, index_t height, index_t width, index_t rows_each, index_t x_h, index_t x_w,
+    index_t y_h) {
   if (warming_up(x_offset)) return;
   const int8 entry = vload8(get_global_id(0), chunks + chunks_offset);
   const index_t first_row = (index_t)get_global_id(1) * rows_each, plane = (index_t)get_global_id(2);

@@ -35,6 +35,25 @@ static void nearest_is_float32(void **state) {
   assert_int_equal(nearest(AXIS_NEAREST_EXACT, 2, 165, 0, false, 82), 1);
 }
 
+static int nearest_wide(axis_filter filter, int64_t in, int64_t out, double scale, bool small, int64_t dst) {
+  axis_taps taps =
+      made((axis_rule){.filter = filter, .in = in, .out = out, .scale = scale, .small_output = small, .wide = true});
+  const int index = taps.index[dst];
+  axis_taps_clear(&taps);
+  return index;
+}
+
+static void nearest_of_f64_is_double(void **state) {
+  (void)state;
+  assert_int_equal(nearest(AXIS_NEAREST, 65, 55, 0, false, 11), 12);
+  assert_int_equal(nearest_wide(AXIS_NEAREST, 65, 55, 0, false, 11), 13);
+  assert_int_equal(nearest_wide(AXIS_NEAREST, 65, 55, 0, true, 11), 12);
+  assert_int_equal(nearest(AXIS_NEAREST_EXACT, 18, 41, 2.3, false, 34), 14);
+  assert_int_equal(nearest_wide(AXIS_NEAREST_EXACT, 18, 41, 2.3, false, 34), 15);
+  /* 0.9999999999999999, but in float32 it is 1. */
+  assert_int_equal(nearest_wide(AXIS_NEAREST, 2, 98, 0, false, 49), 1);
+}
+
 static void nearest_twice(void **state) {
   (void)state;
   for (int64_t dst = 0; dst < 10; dst++) {
@@ -117,8 +136,13 @@ static void lists_are_sound(void **state) {
         for (int variant = 0; variant < 16; variant++) {
           const bool linear = filter == AXIS_LINEAR || filter == AXIS_CUBIC;
           const double scale = variant & 2 ? ((double)out + 0.5) / (double)in : 0;
-          axis_taps taps = made((axis_rule){(axis_filter)filter, in, out, scale, linear && variant & 1, variant & 4,
-                                            linear && variant & 8});
+          axis_taps taps = made((axis_rule){.filter = (axis_filter)filter,
+                                            .in = in,
+                                            .out = out,
+                                            .scale = scale,
+                                            .align_corners = linear && variant & 1,
+                                            .small_output = variant & 4,
+                                            .antialias = linear && variant & 8});
           assert_int_equal(taps.windows, filter >= AXIS_AREA || (linear && variant & 8));
           for (int64_t dst = 0; dst < out; dst++) {
             double sum = 0;
@@ -131,9 +155,9 @@ static void lists_are_sound(void **state) {
               if (taps.windows)
                 assert_int_equal(index, taps.index[dst * taps.taps] + (t < taps.count[dst] ? t : taps.count[dst] - 1));
               if (dst) assert_true(index >= taps.index[(dst - 1) * taps.taps + t]);
-              sum += (double)taps.weight[dst * taps.taps + t];
+              sum += taps.weight[dst * taps.taps + t];
             }
-            assert_true(fabs(sum - 1) < 3e-7);
+            assert_true(fabs(sum - 1) < 1e-12);
           }
           axis_taps_clear(&taps);
         }
@@ -193,6 +217,7 @@ static void axes_beyond_32_bits_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nearest_is_float32),
+      cmocka_unit_test(nearest_of_f64_is_double),
       cmocka_unit_test(nearest_twice),
       cmocka_unit_test(nearest_small_outputs_go_by_size),
       cmocka_unit_test(linear_twice),

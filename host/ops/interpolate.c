@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "images.h"
 #include "problem.h"
 #include "solver.h"
 #include "solvers/interpolate_solvers.h"
@@ -35,6 +36,7 @@ static const problem_key keys[] = {
     {"align_corners", KEY_FLAG, offsetof(clup_problem, params.interpolate.align_corners), NULL},
     {"recompute_scale_factor", KEY_FLAG, offsetof(clup_problem, params.interpolate.recompute_scale_factor), NULL},
     {"antialias", KEY_FLAG, offsetof(clup_problem, params.interpolate.antialias), NULL},
+    {"images", KEY_OPTION, offsetof(clup_problem, params.interpolate.images), images_names},
     {NULL, KEY_FLAG, 0, NULL}};
 
 static void defaults(clup_problem *draft) {
@@ -52,8 +54,10 @@ static clup_status check_input(const clup_tensor *input, clup_mode mode) {
   for (int axis = 1; axis < input->rank; axis++)
     if (input->dims[axis] < 1)
       return clup_fail(CLUP_INVALID_SHAPE, OP ": input: dims[%d]=0: only the batch may be empty", axis);
-  if (!modes[mode].moves && input->dtype != CLUP_F32)
-    return clup_fail(CLUP_UNSUPPORTED, OP ": mode %s takes dtype f32, not %s (the nearest modes take any)",
+  if (!modes[mode].moves && input->dtype > CLUP_I16)
+    return clup_fail(CLUP_UNSUPPORTED,
+                     OP ": mode %s computes in float32, which cannot hold all values of %s; it takes f32, f64, f16, bf16,"
+                        " u8, i8, u16 and i16 (the nearest modes take any dtype)",
                      mode_names[mode], clup_dtype_name(input->dtype));
   return CLUP_OK;
 }
@@ -130,6 +134,7 @@ static clup_status make(const clup_problem *draft, const clup_tensor *output, cl
   CLUP_TRY(check_params(&made.params.interpolate, made.input.rank - 2));
   CLUP_TRY(output_shape(&made.input, &made.params.interpolate, &inferred));
   CLUP_TRY(tensor_output(output, &inferred, OP, &made.output));
+  CLUP_TRY(images_check(&made));
   for (int axis = 2; axis < made.input.rank; axis++)
     if (made.input.dims[axis] > INT32_MAX || made.output.dims[axis] > INT32_MAX)
       return clup_fail(CLUP_UNSUPPORTED, OP ": axis %d goes from %lld to %lld elements; at most 2^31-1 can be indexed",
@@ -173,4 +178,4 @@ static void cost(const clup_problem *problem, double *flops, double *bytes) {
 static const solver *const solvers[] = {&interpolate_rows, &interpolate_nearest_rows, &interpolate_gather,
                                         &interpolate_taps, &interpolate_windows,      NULL};
 
-const operator_info interpolate_operator = {OP, solvers, keys, defaults, make, cost};
+const operator_info interpolate_operator = {OP, solvers, keys, defaults, make, cost, NULL};

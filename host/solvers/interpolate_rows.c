@@ -6,11 +6,13 @@
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!interpolate_has_lists(problem, why)) return false;
+  if (problem->input.dtype == CLUP_F64) return not_applicable(why, "its rows are of f32; the problem is of f64");
   return columns_fit(problem, caps, why);
 }
 
 static void add_launch(const clup_problem *problem, const interpolate_view *view, const device_caps *caps,
                        const column_groups *g, const taps_table *rows, recipe *r) {
+  const clup_dtype dtype = problem->input.dtype;
   const int64_t entries = g->groups * COLUMN_LANES * g->taps;
   const int64_t index = recipe_table(r, g->index, entries, sizeof *g->index);
   const int64_t weight = recipe_table(r, g->weight, entries, sizeof *g->weight);
@@ -19,14 +21,16 @@ static void add_launch(const clup_problem *problem, const interpolate_view *view
   const row_blocks blocks = columns_blocks(view, caps, g->chunks);
 
   launch *l = recipe_launch(r, "interpolate_rows", "clup_interpolate_rows");
+  launch_define(r, l, "DTYPE", dtype);
   launch_define(r, l, "ROW_TAPS", rows->taps);
   launch_define(r, l, "TAPS", g->taps);
   launch_define(r, l, "NEAR", g->near);
-  launch_define(r, l, "STREAM", tensor_elements(&problem->output) >= STREAM_BYTES / (int64_t)sizeof(float));
+  launch_define(r, l, "STREAM",
+                dtype == CLUP_F32 && tensor_elements(&problem->output) >= STREAM_BYTES / (int64_t)sizeof(float));
   launch_define(r, l, "GROUPS", CHUNK_GROUPS);
   launch_define(r, l, "COLUMNS", CHUNK_COLUMNS);
-  launch_buffer(r, l, ARG_INPUT, 0, sizeof(float));
-  launch_buffer(r, l, ARG_OUTPUT, 0, sizeof(float));
+  launch_buffer(r, l, ARG_INPUT, 0, clup_dtype_size(dtype));
+  launch_buffer(r, l, ARG_OUTPUT, 0, clup_dtype_size(dtype));
   launch_buffer(r, l, ARG_TABLE, rows->index, sizeof(int32_t));
   launch_buffer(r, l, ARG_TABLE, rows->weight, sizeof(float));
   launch_buffer(r, l, ARG_TABLE, index, sizeof(int32_t));

@@ -131,6 +131,7 @@ static axis_rule tensor_rule(const clup_problem *problem, int axis) {
       .scale = params->recompute_scale_factor ? 0 : params->scale_factor[axis - 2],
       .align_corners = params->align_corners,
       .antialias = params->antialias,
+      .wide = problem->input.dtype == CLUP_F64,
       .small_output = problem->input.rank == 4 && out[0] <= AXIS_SMALL_OUTPUT && out[0] + out[1] <= AXIS_SMALL_OUTPUT};
 }
 
@@ -202,7 +203,7 @@ clup_status interpolate_table(const clup_problem *problem, const interpolate_vie
 
 /* ---- arguments */
 
-static void plane_arguments(const interpolate_view *view, recipe *r, launch *l) {
+void interpolate_planes(const interpolate_view *view, recipe *r, launch *l) {
   cl_long table[CLUP_MAX_RANK][3];
   for (int axis = 0; axis < view->plane_axes; axis++) {
     const plane_axis *plane = &view->plane[axis];
@@ -215,7 +216,7 @@ static void plane_arguments(const interpolate_view *view, recipe *r, launch *l) 
 }
 
 void interpolate_extents(const interpolate_view *view, recipe *r, launch *l) {
-  plane_arguments(view, r, l);
+  interpolate_planes(view, r, l);
   for (int axis = 0; axis < 3; axis++) launch_index(r, l, view->out[axis]);
   launch_index(r, l, view->planes);
   for (int axis = 0; axis < 3; axis++) launch_index(r, l, view->in_stride[axis]);
@@ -223,7 +224,7 @@ void interpolate_extents(const interpolate_view *view, recipe *r, launch *l) {
 }
 
 void interpolate_row_extents(const interpolate_view *view, int64_t rows_each, recipe *r, launch *l) {
-  plane_arguments(view, r, l);
+  interpolate_planes(view, r, l);
   launch_index(r, l, view->out[AXIS_HEIGHT]);
   launch_index(r, l, view->out[AXIS_WIDTH]);
   launch_index(r, l, rows_each);

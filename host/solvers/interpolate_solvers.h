@@ -6,7 +6,7 @@
 #include "solver.h"
 
 extern const solver interpolate_rows, interpolate_nearest_rows, interpolate_gather, interpolate_taps,
-    interpolate_windows;
+    interpolate_windows, interpolate_image;
 
 bool interpolate_is_nearest(const clup_problem *problem);
 /* Lists whose length goes with the step: area, lanczos, and with antialias. */

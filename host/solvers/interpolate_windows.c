@@ -8,8 +8,8 @@
 #include "tensor.h"
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
-  (void)caps;
-  return interpolate_has_windows(problem) || not_applicable(why, "it is for area, lanczos, and with antialias");
+  if (!interpolate_has_windows(problem)) return not_applicable(why, "it is for area, lanczos, and with antialias");
+  return device_computes(problem, caps, why);
 }
 
 typedef struct window_table {
@@ -64,13 +64,19 @@ typedef struct window_pass {
   interpolate_view view;
 } window_pass;
 
-static void add_launch(const window_pass *pass, const window_table *table, const device_caps *caps, recipe *r) {
+static void add_launch(const window_pass *pass, const window_table *table, clup_dtype dtype, const device_caps *caps,
+                       recipe *r) {
+  const bool is_real = real_size(dtype) == clup_dtype_size(dtype); /* the workspace is as the tensors are */
+  const bool from_real = pass->from == ARG_WORKSPACE, to_real = pass->to == ARG_WORKSPACE;
   launch *l = recipe_launch(r, "interpolate_windows", "clup_interpolate_windows");
+  launch_define(r, l, "DTYPE", dtype);
+  launch_define(r, l, "FROM_REAL", from_real && !is_real);
+  launch_define(r, l, "TO_REAL", to_real && !is_real);
   launch_define(r, l, "AXIS", pass->axis);
-  launch_buffer(r, l, pass->from, pass->from_offset, sizeof(float));
-  launch_buffer(r, l, pass->to, pass->to_offset, sizeof(float));
+  launch_buffer(r, l, pass->from, pass->from_offset, from_real ? real_size(dtype) : clup_dtype_size(dtype));
+  launch_buffer(r, l, pass->to, pass->to_offset, to_real ? real_size(dtype) : clup_dtype_size(dtype));
   launch_buffer(r, l, ARG_TABLE, table->window, sizeof(int32_t));
-  launch_buffer(r, l, ARG_TABLE, table->weight, sizeof(float));
+  launch_buffer(r, l, ARG_TABLE, table->weight, real_size(dtype));
   launch_i32(r, l, table->taps);
   launch_index(r, l, pass->axis == AXIS_WIDTH ? pass->view.fold : 1);
   interpolate_extents(&pass->view, r, l);
@@ -78,14 +84,15 @@ static void add_launch(const window_pass *pass, const window_table *table, const
 }
 
 /* The pass writes to the workspace, and the next one reads there. */
-static clup_status go_between(window_pass *pass, window_pass *next, const device_caps *caps, recipe *r) {
+static clup_status go_between(window_pass *pass, window_pass *next, clup_dtype dtype, const device_caps *caps,
+                              recipe *r) {
   int64_t count = pass->view.planes;
   for (int axis = 0; axis < 3; axis++)
     if (!size_mul(count, pass->view.out[axis], &count))
       return clup_fail(CLUP_INVALID_SHAPE, "interpolate: the elements between two axes overflow");
   if (count > caps->index32_limit) r->index64 = true;
   pass->to = next->from = ARG_WORKSPACE;
-  pass->to_offset = next->from_offset = recipe_workspace(r, count, sizeof(float));
+  pass->to_offset = next->from_offset = recipe_workspace(r, count, real_size(dtype));
   lay_out(&pass->view, &next->view);
   return CLUP_OK;
 }
@@ -101,13 +108,13 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
     window_pass *pass = &passes[count];
     *pass = (window_pass){.axis = axis, .from = ARG_INPUT, .to = ARG_OUTPUT, .view = view};
     if (count) {
-      CLUP_TRY(go_between(pass - 1, pass, caps, r));
+      CLUP_TRY(go_between(pass - 1, pass, problem->input.dtype, caps, r));
     }
     memcpy(pass->view.out, pass->view.in, sizeof pass->view.out);
     pass->view.out[axis] = view.out[axis];
     count++;
   }
-  for (int i = 0; i < count; i++) add_launch(&passes[i], &tables[passes[i].axis], caps, r);
+  for (int i = 0; i < count; i++) add_launch(&passes[i], &tables[passes[i].axis], problem->input.dtype, caps, r);
   return CLUP_OK;
 }
 

@@ -14,6 +14,7 @@ typedef struct geometry {
   int64_t planes;
   int missing;
   axis axes[3];
+  double slack; /* what a weight may be off by, as its coordinate is rounded too, in units of the bound's precision */
   clup_interpolate_params params;
 } geometry;
 
@@ -38,6 +39,10 @@ static int geometry_of(const clup_problem *problem, geometry *g, int64_t dims[CL
     if (to->out < 1) return reference_fail("interpolate: no output on axis %d", a);
     dims[2 + a] = to->out;
   }
+  /* Coordinates are in double: to float32 weights a weight of 1e-16 may be 0, and to double ones they are off by some
+   * 2^-52 of the axis' length. */
+  g->slack = 0x1p-20;
+  if (x.dtype == CLUP_F64) g->slack = 0.125 * (double)(g->axes[0].in + g->axes[1].in + g->axes[2].in);
   return 0;
 }
 
@@ -215,8 +220,7 @@ static void sum_all(const geometry *g, const reference_inputs *in, tap_list list
       const double value = in->input[((p * d + z->index[s]) * v + y->index[r]) * h + x->index[c]];
       const double w = z->weight[s] * y->weight[r] * x->weight[c];
       sum += w * value;
-      /* A coordinate is itself rounded, in double: a weight of 1e-16 here may be 0 there. */
-      size += (fabs(w) + 0x1p-20) * fabs(value);
+      size += (fabs(w) + g->slack) * fabs(value);
     }
     out[o] = sum;
     magnitude[o] = size;
