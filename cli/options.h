@@ -7,7 +7,7 @@
 
 #include "cli_error.h"
 
-#define OPTION_MAX_VALUES 8
+#define OPTION_MAX_VALUES 16 /* a start and an end for each axis */
 
 typedef struct option_value {
   int given;
@@ -23,7 +23,10 @@ typedef struct cli_options {
   option_value dtype, layout, algo, format;
   option_value shape, weight_shape;
   option_value size, scale, mode, align_corners, antialias, recompute_scale_factor;
-  option_value weight, bias, stride, padding, pads, output_padding, dilation, groups, output_size, activation;
+  option_value sizes, scales, coordinate_mode, nearest_mode, cubic_coeff_a, exclude_outside, extrapolation_value, roi,
+      keep_aspect_ratio_policy;
+  option_value weight, bias, stride, padding, pads, output_padding, dilation, groups, output_size, output_shape, auto_pad,
+      activation;
   option_value factor, blocksize, indices, kernel, axes, onnx;
   option_value suite, plot, quick;
 } cli_options;

@@ -271,6 +271,9 @@ static void test_wide_indices(void **state) {
   static const char *const texts[] = {
       "conv_transpose x=2x5x4x7 w=5x6x4x4 bias=1 stride=2x2 padding=1x1",
       "conv_transpose x=1x4x3x5 w=4x4x3x3 dilation=2x2",
+      "conv_transpose x=1x3x4x6 w=3x2x2x1 bias=1 stride=3x3 auto_pad=same_upper activation=prelu",
+      "conv_transpose x=1x3x3x4 w=3x18x4x4 bias=1 stride=2x2 padding=1x1 y_strides=864x1x144x18 dtype=f16",
+      "conv_transpose x=1x3x4x6 w=3x2x4x4 bias=1 stride=2x2 padding=1x1 dtype=f64",
       "interpolate x=1x3x5x7 mode=bilinear size=9x17",
       "interpolate x=1x3x5x7 mode=bicubic size=9x17",
       "interpolate x=1x3x5x7 mode=nearest size=9x17",
