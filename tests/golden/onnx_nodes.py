@@ -52,7 +52,7 @@ def conv_transpose(a, x, w, b=None):
     text += key("output_padding", by(a.get("output_padding", []))) + key("dilation", by(a.get("dilations", [])))
     text += key("groups", a.get("group", 1) if a.get("group", 1) != 1 else "")
     auto_pad = name_of(a.get("auto_pad", "NOTSET"))
-    text += key("auto_pad", auto_pad if auto_pad != "NOTSET" else "") + key("output_shape", by(a.get("output_shape", [])))
+    text += key("auto_pad", auto_pad.lower() if auto_pad != "NOTSET" else "") + key("output_shape", by(a.get("output_shape", [])))
     assert a.get("kernel_shape", list(w.shape[2:])) == list(w.shape[2:])
     return text, [x, w] + ([] if b is None else [b])
 
