@@ -24,7 +24,7 @@ static clup_mode mode_of(const cli_options *o) {
 
 static int computes(const cli_options *o) {
   int moves = mode_of(o) == CLUP_NEAREST || mode_of(o) == CLUP_NEAREST_EXACT;
-  return moves ? OPERATOR_MOVES : OPERATOR_COMPUTES_F32;
+  return moves ? OPERATOR_MOVES : OPERATOR_COMPUTES_NUMBERS;
 }
 
 static int make(cli *c, const operator_case *one, const clup_tensor *input, const clup_tensor *output,
@@ -62,7 +62,8 @@ const cli_command command_upsample = {
     .arguments = "IN OUT",
     .summary = "interpolate to a larger or smaller size, as torch.nn.functional.interpolate does",
     .details =
-        "Arithmetic is in f32; u8, i8, u16, i16, f16 and bf16 are rounded back to nearest even and saturated.\n"
+        "Arithmetic is in f32, of f64 in f64; u8, i8, u16, i16, f16 and bf16 are rounded to nearest even and "
+        "saturated;\nnearest and nearest-exact move elements of any dtype.\n"
         "linear takes arrays of 3 axes (N,C,W), bilinear, bicubic and lanczos of 4, trilinear of 5, the others of 3 to "
         "5.\n"
         "An image's colours are weighted by its opacity in the modes that mix pixels.",

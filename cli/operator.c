@@ -22,8 +22,7 @@ const option_group operator_group = {"options of every operator", operator_specs
                                      sizeof operator_specs / sizeof operator_specs[0]};
 
 static const option_spec shape_specs[] = {
-    {"shape", 0, OPTION_INTS, CLUP_MAX_RANK, 0, NULL, "N,C,...", "the input's shape, in place of IN",
-     OPTION_AT(shape)},
+    {"shape", 0, OPTION_INTS, CLUP_MAX_RANK, 0, NULL, "N,C,...", "the input's shape, in place of IN", OPTION_AT(shape)},
     {"weight-shape", 0, OPTION_INTS, CLUP_MAX_RANK, 0, NULL, "C,...", "the weights' shape, in place of --weight",
      OPTION_AT(weight_shape)},
 };
@@ -48,8 +47,8 @@ static int compute_dtype(cli *c, const char *what, const cli_array *input, clup_
   *compute = dtype;
   if (arithmetic == OPERATOR_MOVES) return CLI_OK;
   int narrow = dtype == CLUP_F16 || dtype == CLUP_BF16;
-  if (arithmetic >= OPERATOR_COMPUTES_REALS && is_real(dtype) && !(input->alpha && narrow)) return CLI_OK;
-  if (arithmetic >= OPERATOR_COMPUTES_NUMBERS && !input->alpha && is_short(dtype)) return CLI_OK;
+  if (is_real(dtype) && !(input->alpha && narrow)) return CLI_OK;
+  if (arithmetic == OPERATOR_COMPUTES_NUMBERS && !input->alpha && is_short(dtype)) return CLI_OK;
   *compute = CLUP_F32;
   if (f32_holds(dtype)) return CLI_OK;
   return cli_fail(&c->error, CLI_USAGE, what,

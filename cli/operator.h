@@ -21,7 +21,6 @@ typedef struct operator_case {
  * where f32 holds them exactly, and are refused where it does not. */
 enum {
   OPERATOR_MOVES = 0,       /* any dtype, bits unchanged */
-  OPERATOR_COMPUTES_F32,    /* f32 alone */
   OPERATOR_COMPUTES_REALS,  /* f32, f16, bf16, f64 */
   OPERATOR_COMPUTES_NUMBERS /* those, u8, i8, u16, i16 */
 };
