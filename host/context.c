@@ -59,10 +59,10 @@ static clup_status probe(cl_device_id device, device_caps *caps) {
   caps->has_fp64 = (doubles & CL_FP_FMA) != 0;
   cl_bool images = CL_FALSE;
   clGetDeviceInfo(device, CL_DEVICE_IMAGE_SUPPORT, sizeof images, &images, NULL);
-  caps->has_images = images && !clGetDeviceInfo(device, CL_DEVICE_IMAGE2D_MAX_WIDTH, sizeof caps->image_width,
-                                                &caps->image_width, NULL) &&
-                     !clGetDeviceInfo(device, CL_DEVICE_IMAGE2D_MAX_HEIGHT, sizeof caps->image_height,
-                                      &caps->image_height, NULL);
+  caps->has_images =
+      images &&
+      !clGetDeviceInfo(device, CL_DEVICE_IMAGE2D_MAX_WIDTH, sizeof caps->image_width, &caps->image_width, NULL) &&
+      !clGetDeviceInfo(device, CL_DEVICE_IMAGE2D_MAX_HEIGHT, sizeof caps->image_height, &caps->image_height, NULL);
   caps->has_fp16 = has_extension(device, "cl_khr_fp16");
   if (!available || !compiler)
     return clup_fail(CLUP_UNSUPPORTED, "context: device '%s' is %s", caps->name,

@@ -3,6 +3,7 @@
 
 #include "buffer.h"
 #include "error.h"
+#include "images.h"
 #include "log.h"
 #include "plan.h"
 #include "tensor.h"
@@ -86,6 +87,11 @@ static clup_status bind_args(const clup_plan *plan, const launch *l, cl_kernel k
   cl_uint index = 0;
   for (int i = 0; i < l->num_args; i++) {
     const launch_arg *arg = &l->args[i];
+    if (arg->kind == ARG_KIND_IMAGE) {
+      const cl_mem image = bound->of_role[arg->role].mem;
+      const cl_int code = clSetKernelArg(kernel, index, sizeof image, &image);
+      if (code) return clup_fail_cl(code, "clSetKernelArg", l->kernel);
+    }
     if (arg->kind != ARG_KIND_BUFFER) {
       index++;
       continue;
@@ -217,10 +223,13 @@ static clup_status check_enqueue(const clup_plan *plan, const clup_buffers *buff
   const char *op = operator_of(p->op)->name;
   bool empty = plan->recipe.num_launches == 0;
   size_t size = clup_dtype_size(p->input.dtype);
+  if (problem_images(p)) CLUP_TRY(images_check_bound(plan->context, p, buffers));
   bound_buffer list[4];
   int count = 0;
-  list[count++] = (bound_buffer){"input", buffers->input, (size_t)tensor_span(&p->input) * size, size, false};
-  list[count++] = (bound_buffer){"output", buffers->output, (size_t)tensor_span(&p->output) * size, size, true};
+  if (!problem_images(p)) {
+    list[count++] = (bound_buffer){"input", buffers->input, (size_t)tensor_span(&p->input) * size, size, false};
+    list[count++] = (bound_buffer){"output", buffers->output, (size_t)tensor_span(&p->output) * size, size, true};
+  }
   if (p->indices.rank) {
     size_t index_size = clup_dtype_size(p->indices.dtype);
     list[count++] =

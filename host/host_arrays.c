@@ -4,6 +4,7 @@
 
 #include "context.h"
 #include "error.h"
+#include "images.h"
 #include "log.h"
 #include "plan.h"
 #include "problem.h"
@@ -94,6 +95,7 @@ typedef struct copy {
   const char *name;
   cl_mem mem;
   size_t bytes;
+  bool image; /* what the tensor is */
 } copy;
 
 static clup_status make_copy(const clup_host *host, copy *c, cl_mem_flags flags, bool upload) {
@@ -113,6 +115,12 @@ static clup_status make_copy(const clup_host *host, copy *c, cl_mem_flags flags,
     return clup_fail_cl(code, "clCreateBuffer", c->name);
   }
   return CLUP_OK;
+}
+
+static clup_status make_image(const clup_host *host, const clup_problem *problem, copy *c, bool upload) {
+  if (!c->array) return clup_fail(CLUP_INVALID_ARGUMENT, "host_run: the %s array is NULL", c->name);
+  CLUP_TRY(images_create(host->context, problem, c->tensor, &c->mem));
+  return upload ? images_write(host->queue, c->mem, c->tensor, c->array) : CLUP_OK;
 }
 
 enum { COPY_INPUT, COPY_WEIGHT, COPY_BIAS, COPY_SLOPE, COPY_INDICES, COPY_OUTPUT, COPIES };
@@ -138,6 +146,7 @@ static clup_status run_on_copies(clup_host *host, const copy *copies, void *outp
   if (status) return status;
   const copy *out = &copies[COPY_OUTPUT];
   if (!out->mem) return CLUP_OK;
+  if (out->image) return images_read(host->queue, out->mem, out->tensor, output);
   code = clEnqueueReadBuffer(host->queue, out->mem, CL_TRUE, 0, out->bytes, output, 0, NULL, NULL);
   return code ? clup_fail_cl(code, "clEnqueueReadBuffer", "host_run") : CLUP_OK;
 }
@@ -156,7 +165,12 @@ clup_status clup_host_run(clup_host *host, const clup_problem *problem, const ch
   };
   CLUP_TRY(find_plan(host, problem, algo));
   clup_status status = CLUP_OK;
+  copies[COPY_INPUT].image = copies[COPY_OUTPUT].image = problem_images(problem) != CLUP_NO_IMAGES;
   for (int i = 0; i < COPIES && !status; i++) {
+    if (copies[i].image) {
+      status = make_image(host, problem, &copies[i], i == COPY_INPUT);
+      continue;
+    }
     /* A strided output comes back with its gaps, so they must go there first. */
     bool upload = i != COPY_OUTPUT || !tensor_is_contiguous(&problem->output);
     status = make_copy(host, &copies[i], i == COPY_OUTPUT ? CL_MEM_READ_WRITE : CL_MEM_READ_ONLY, upload);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "images.h"
 #include "solver.h"
 #include "tensor.h"
 
@@ -20,6 +21,12 @@ bool not_applicable(char *why, const char *format, ...) {
 bool device_computes(const clup_problem *problem, const device_caps *caps, char *why) {
   if (problem->input.dtype != CLUP_F64 || caps->has_fp64) return true;
   return not_applicable(why, "the device '%s' does not compute in f64", caps->name);
+}
+
+bool solver_applies(const solver *s, const clup_problem *problem, const device_caps *caps, char *why) {
+  if (problem_images(problem) && !s->images) return not_applicable(why, "it takes buffers, the tensors are images");
+  if (s->images && !problem_images(problem)) return not_applicable(why, "it takes images, the tensors are buffers");
+  return s->applicable(problem, caps, why);
 }
 
 void recipe_init(recipe *r, const clup_problem *problem, const device_caps *caps) {
@@ -144,6 +151,10 @@ void launch_buffer(recipe *r, launch *l, arg_role role, int64_t offset, size_t e
   arg->role = role;
   arg->offset = offset;
   arg->element_size = element_size;
+}
+
+void launch_image(recipe *r, launch *l, arg_role role) {
+  next_arg(r, l, ARG_KIND_IMAGE)->role = role;
 }
 
 void launch_i32(recipe *r, launch *l, int64_t value) {

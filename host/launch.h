@@ -26,6 +26,7 @@ typedef enum arg_role {
 
 typedef enum arg_kind {
   ARG_KIND_BUFFER,
+  ARG_KIND_IMAGE,
   ARG_KIND_I32,
   ARG_KIND_I64,
   ARG_KIND_F32,
@@ -35,8 +36,9 @@ typedef enum arg_kind {
 
 typedef struct launch_arg {
   arg_kind kind;
-  arg_role role;       /* of a buffer; it takes two kernel arguments: the cl_mem, then a long, the offset in elements */
-  int64_t offset;      /* of a buffer: elements from the beginning of the role's memory to the region meant */
+  arg_role role;  /* of an image, which takes one kernel argument, and of a buffer; it takes two kernel arguments: the
+                     cl_mem, then a long, the offset in elements */
+  int64_t offset; /* of a buffer: elements from the beginning of the role's memory to the region meant */
   size_t element_size; /* of a buffer */
   int64_t integer;     /* I32, I64, and bytes of LOCAL */
   double real;
@@ -93,6 +95,8 @@ size_t real_size(clup_dtype dtype);
 void launch_define_text(recipe *r, launch *l, const char *name, const char *value);
 /* In the kernel's order of arguments. A buffer is two of them: `__global T *name, long name_offset` (elements). */
 void launch_buffer(recipe *r, launch *l, arg_role role, int64_t offset, size_t element_size);
+/* The caller's image2d_t in the role ARG_INPUT or ARG_OUTPUT; one argument. The kernel's first one must be a buffer. */
+void launch_image(recipe *r, launch *l, arg_role role);
 void launch_i32(recipe *r, launch *l, int64_t value);   /* `int`; a value that does not fit is recorded as a failure */
 void launch_i64(recipe *r, launch *l, int64_t value);   /* `long` */
 void launch_index(recipe *r, launch *l, int64_t value); /* `index_t`: int, or long where CLUP_INDEX64 is 1 */

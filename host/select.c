@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "error.h"
-#include "images.h"
 #include "log.h"
 #include "tensor.h"
 
@@ -16,11 +15,6 @@ static bool computes_in_f16(const clup_problem *problem, const solver *s, const 
   return s->native_f16 || not_applicable(why, "it has no native f16 arithmetic");
 }
 
-static bool applies(const solver *s, const clup_problem *problem, const device_caps *caps, char *why) {
-  if (problem_images(problem) && !s->images) return not_applicable(why, "it is for buffers, the tensors are images");
-  return s->applicable(problem, caps, why);
-}
-
 /* The solver that clup_tune found fastest; NULL when it was not asked, or its answer no longer applies. */
 static const solver *tuned_solver(clup_context *context, const clup_problem *problem, tune_entry *entry) {
   char text[PROBLEM_TEXT], why[REASON_TEXT] = "";
@@ -28,7 +22,7 @@ static const solver *tuned_solver(clup_context *context, const clup_problem *pro
       !tune_db_find(&context->tuned, text, entry))
     return NULL;
   for (const solver *const *s = operator_of(problem->op)->solvers; *s; s++)
-    if (!strcmp((*s)->name, entry->solver)) return applies(*s, problem, &context->caps, why) ? *s : NULL;
+    if (!strcmp((*s)->name, entry->solver)) return solver_applies(*s, problem, &context->caps, why) ? *s : NULL;
   return NULL;
 }
 
@@ -62,7 +56,7 @@ clup_status select_solver(clup_context *context, const clup_problem *problem, co
       continue;
     }
     why[0] = 0;
-    bool applies = applies(*s, problem, &context->caps, why);
+    bool applies = solver_applies(*s, problem, &context->caps, why);
     if (wanted && wanted->native_f16) applies = applies && computes_in_f16(problem, *s, &context->caps, why);
     if (applies && (forced || !(*s)->preferred || (*s)->preferred(problem, &context->caps, why))) {
       log_line(LOG_DISPATCH, "%s: %s chosen%s", text, (*s)->name, forced ? " (forced)" : "");
@@ -99,7 +93,7 @@ clup_status clup_problem_algo(clup_context *context, const clup_problem *problem
                      (unsigned long long)index, (unsigned long long)count, clup_op_name(problem->op));
   const solver *s = operator_of(problem->op)->solvers[index], *chosen = NULL;
   clup_algo_info info = {.name = s->name};
-  info.applicable = applies(s, problem, &context->caps, info.reason);
+  info.applicable = solver_applies(s, problem, &context->caps, info.reason);
   if (info.applicable) {
     info.reason[0] = 0;
     tune_entry entry;

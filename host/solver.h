@@ -15,8 +15,12 @@ typedef struct solver {
   bool (*preferred)(const clup_problem *problem, const device_caps *caps, char *why);
   /* Fills an initialised recipe. Called only when applicable, and never for a problem without output elements. */
   clup_status (*configure)(const clup_problem *problem, const device_caps *caps, recipe *r);
+  bool images;     /* its kernels take images, where the problem has them, and nothing else */
   bool native_f16; /* its kernels compute in half where recipe.native_f16 says so (-DNATIVE_F16=1, dtype.clh) */
 } solver;
+
+/* applicable(), and whether the solver takes what the problem's tensors are: buffers or images. */
+bool solver_applies(const solver *s, const clup_problem *problem, const device_caps *caps, char *why);
 
 /* For the applicable() of solvers that compute: whether the device computes in the problem's dtype. */
 bool device_computes(const clup_problem *problem, const device_caps *caps, char *why);

@@ -230,7 +230,7 @@ static clup_status tune(tuning *t, clup_tune_result *all, int count, int *winner
   last = status;
   for (int i = 0; i < count && !status; i++) {
     all[i] = (clup_tune_result){.algo = solvers[i]->name, .untuned = solvers[i] == untuned};
-    if (!solvers[i]->applicable(t->problem, &t->context->caps, all[i].reason)) continue;
+    if (!solver_applies(solvers[i], t->problem, &t->context->caps, all[i].reason)) continue;
     all[i].reason[0] = 0;
     clup_status timed = time_solver(t, solvers[i], best, &all[i]);
     if (timed) last = timed;

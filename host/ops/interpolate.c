@@ -176,6 +176,6 @@ static void cost(const clup_problem *problem, double *flops, double *bytes) {
 }
 
 static const solver *const solvers[] = {&interpolate_rows, &interpolate_nearest_rows, &interpolate_gather,
-                                        &interpolate_taps, &interpolate_windows,      NULL};
+                                        &interpolate_taps, &interpolate_windows,      &interpolate_image, NULL};
 
 const operator_info interpolate_operator = {OP, solvers, keys, defaults, make, cost, NULL};

@@ -8,6 +8,7 @@
 
 #include "axis_taps_onnx.h"
 #include "error.h"
+#include "images.h"
 #include "solver.h"
 #include "solvers/interpolate_solvers.h"
 #include "tensor.h"
@@ -36,6 +37,7 @@ static const problem_key keys[] = {{"mode", KEY_NAME, AT(mode), mode_names},
                                    {"exclude_outside", KEY_FLAG, AT(exclude_outside), NULL},
                                    {"antialias", KEY_FLAG, AT(antialias), NULL},
                                    {"extrapolation_value", KEY_REAL, AT(extrapolation_value), NULL},
+                                   {"images", KEY_OPTION, AT(images), images_names},
                                    {NULL, KEY_FLAG, 0, NULL}};
 
 static void defaults(clup_problem *draft) {
@@ -208,7 +210,6 @@ static clup_status check_lists(const clup_resize_params *p, const clup_tensor *i
 
 static clup_status check_values(const clup_resize_params *p, clup_dtype dtype) {
   const bool moves = p->mode == CLUP_RESIZE_NEAREST;
-  if (p->images != CLUP_NO_IMAGES) return clup_fail(CLUP_UNSUPPORTED, OP ": images=%d: buffers only", (int)p->images);
   if (moves && (p->antialias || p->exclude_outside))
     return clup_fail(CLUP_INVALID_ARGUMENT, OP ": %s does not go with mode nearest, only with linear and cubic",
                      p->antialias ? "antialias" : "exclude_outside");
@@ -262,6 +263,7 @@ static clup_status make(const clup_problem *draft, const clup_tensor *output, cl
   CLUP_TRY(check_values(params, made.input.dtype));
   CLUP_TRY(output_shape(params, &made.input, &inferred));
   CLUP_TRY(tensor_output(output, &inferred, OP, &made.output));
+  CLUP_TRY(images_check(&made));
   return problem_new(&made, out);
 }
 
@@ -298,6 +300,6 @@ static void cost(const clup_problem *problem, double *flops, double *bytes) {
 }
 
 static const solver *const solvers[] = {&interpolate_rows, &interpolate_nearest_rows, &interpolate_gather,
-                                        &interpolate_taps, &interpolate_windows,      NULL};
+                                        &interpolate_taps, &interpolate_windows,      &interpolate_image, NULL};
 
 const operator_info resize_operator = {OP, solvers, keys, defaults, make, cost, interpolate_outside};
