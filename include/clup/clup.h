@@ -212,7 +212,8 @@ CLUP_API clup_status clup_conv_transpose_problem(const clup_tensor *input, const
                                                  const clup_conv_transpose_params *params, clup_problem **out);
 
 /* Images: the problem's input and output are then not buffers but image2d_t, which clup_buffers' mem names (offset 0).
- * The tensors are N = 1, C = 1, 2 or 4 (R, RG, RGBA or BGRA, the same on both sides), H, W, contiguous. */
+ * The tensors are N = 1, C = 1, 2 or 4 (R, RG, RGBA or BGRA, the same on both sides), H, W, contiguous. clup_host_run
+ * takes arrays of these tensors, in planes, and makes the images. */
 typedef enum clup_images {
   CLUP_NO_IMAGES = 0,
   CLUP_IMAGES = 1,     /* dtype u8: CL_UNORM_INT8, f16: CL_HALF_FLOAT, f32: CL_FLOAT */
