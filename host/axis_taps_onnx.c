@@ -81,7 +81,7 @@ static double weight_of(const axis_rule *rule, double distance) {
   const double x = fabs(distance), a = rule->cubic_a;
   if (rule->filter == AXIS_LINEAR) return x < 1 ? 1 - x : 0;
   if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
+  return x < 2 ? a * (x - 1) * (x - 2) * (x - 2) : 0; /* no cancellation of large terms, as f64 needs it */
 }
 
 static int half_taps(const axis_rule *rule) {

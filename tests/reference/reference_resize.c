@@ -157,8 +157,8 @@ static double filter(const clup_resize_params *p, double x) {
   const double a = p->cubic_coeff_a;
   x = fabs(x);
   if (p->mode == CLUP_RESIZE_LINEAR) return x < 1 ? 1 - x : 0;
-  if (x <= 1) return (a + 2) * x * x * x - (a + 3) * x * x + 1;
-  return x < 2 ? a * x * x * x - 5 * a * x * x + 8 * a * x - 4 * a : 0;
+  if (x <= 1) return (1 - x) * (1 + x - (a + 2) * x * x);
+  return x < 2 ? a * (x * (x - 3) + 2) * (x - 2) : 0;
 }
 
 typedef struct tap_list {
