@@ -1,27 +1,28 @@
-/* Transposed convolution to few output channels, for CPUs. A work-item makes, in registers, all STRIDE_Y * STRIDE_X phases
- * of VECTORS*16 columns of one row, for all BLOCK channels: output (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx)
+/* Transposed convolution to few output channels, for CPUs. A tile is, in registers, all STRIDE_Y * STRIDE_X phases of
+ * VECTORS*16 columns of one row, for all BLOCK channels; a work-item makes TILES of them, side by side: output (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx)
  * from input (j + origin_y + dy, i + origin_x + dx), STRIDE*d = r + PHASE - k along each axis. So an input that was
  * loaded meets all of its taps at once. Inputs come from pieces of rows that are copied CHANNELS channels at a time to
- * private memory, with zeros beyond the input's borders.
+ * private memory, with zeros beyond the input's borders: long pieces, since each channel's row is far from the next one's.
  *
  * -DSTRIDE_Y -DSTRIDE_X -DKERNEL_Y -DKERNEL_X: no dilation; -DPHASE_Y -DPHASE_X: pad modulo stride
- * -DBLOCK: output channels of a group, all of them; -DVECTORS; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
- * Global size: (ceil(columns / (VECTORS*16)), ceil(out_h / STRIDE_Y), N * groups), local (1, 1, 1).
+ * -DBLOCK: output channels of a group, all of them; -DVECTORS -DTILES; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
+ * Global size: (ceil(columns / (TILES*VECTORS*16)), ceil(out_h / STRIDE_Y), N * groups), local (1, 1, 1).
  * x, y: strides xs_*, ys_*. w: packed [group][ky][ci][kx][BLOCK], b: [group][BLOCK], with prelu followed by the slopes,
  * likewise; special: [group], not 0 where a weight is infinite or NaN: padding is not multiplied then, since 0 * infinity
  * is not 0. origin: pad / stride rounded down. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DACTIVATION=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DTILES=8 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DTILES=4 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DTILES=1 -DACTIVATION=1
 #include "common.clh"
 #include "dtype.clh"
 #if !defined(STRIDE_Y) || !defined(STRIDE_X) || !defined(KERNEL_Y) || !defined(KERNEL_X) || !defined(PHASE_Y) || \
-    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS)
-#error "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK and VECTORS must be set"
+    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(TILES)
+#error "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK, VECTORS and TILES must be set"
 #endif
 typedef float16 act_t;
 #include "activation.clh"
 #include "conv_transpose_exact.clh"
+#include "interleave.clh"
 
 #define CHANNELS 8
 /* The least and the greatest d of an axis. */
@@ -31,7 +32,7 @@ typedef float16 act_t;
 #define LEAST_Y LEAST(STRIDE_Y, KERNEL_Y, PHASE_Y)
 #define LEAST_X LEAST(STRIDE_X, KERNEL_X, PHASE_X)
 #define ROWS (GREATEST(STRIDE_Y, PHASE_Y) - LEAST_Y + 1)
-#define PIECE (VECTORS * 16 + GREATEST(STRIDE_X, PHASE_X) - LEAST_X)
+#define PIECE (TILES * VECTORS * 16 + GREATEST(STRIDE_X, PHASE_X) - LEAST_X)
 #define ROOM ((PIECE + 15) / 16 * 16)
 #define PHASES (STRIDE_Y * STRIDE_X)
 
@@ -52,7 +53,7 @@ static inline void copy_piece(__global const stored_t *row, index_t xs_x, int fi
 
 /* One channel: every tap on every input of its ROWS pieces. */
 static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES][BLOCK][VECTORS],
-                                                             const float piece[ROWS][ROOM],
+                                                             const float piece[ROWS][ROOM], int at,
                                                              __global const float *taps, int ci) {
 #pragma unroll
   for (int row = 0; row < ROWS; row++) {
@@ -68,7 +69,7 @@ static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES]
             if ((rx + PHASE_X - kx) % STRIDE_X == 0) {
 #pragma unroll
               for (int v = 0; v < VECTORS; v++) {
-                const float16 in = vload16(0, piece[row] + (rx + PHASE_X - kx) / STRIDE_X - LEAST_X + v * 16);
+                const float16 in = vload16(0, piece[row] + at + (rx + PHASE_X - kx) / STRIDE_X - LEAST_X + v * 16);
 #pragma unroll
                 for (int o = 0; o < BLOCK; o++) {
                   const int phase = ry * STRIDE_X + rx;
@@ -84,31 +85,22 @@ static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES]
 }
 
 /* The first `valid` of VECTORS*16*STRIDE_X outputs of one row: the x-phases side by side. */
-static inline void store_row(float16 sum[PHASES][BLOCK][VECTORS], const int ry, const int o, __global stored_t *y,
-                             index_t ys_x, int valid) {
-  float16 phases[VECTORS][STRIDE_X];
+static inline void store_phases(float16 sum[PHASES][BLOCK][VECTORS], const int ry, const int o, __global stored_t *y,
+                                index_t ys_x, int valid) {
 #pragma unroll
   for (int v = 0; v < VECTORS; v++) {
+    float16 phases[STRIDE_X], row[STRIDE_X];
 #pragma unroll
-    for (int rx = 0; rx < STRIDE_X; rx++) phases[v][rx] = sum[ry * STRIDE_X + rx][o][v];
-  }
-  for (int v = 0; v < VECTORS; v++, y += 16 * STRIDE_X * ys_x, valid -= 16 * STRIDE_X) {
-    if (STRIDE_X <= 2 && ys_x == 1 && valid >= 16 * STRIDE_X) {
-      const float16 a = phases[v][0], b = phases[v][STRIDE_X - 1];
-      if (STRIDE_X == 1) {
-        store_real16(a, y);
-      } else {
-        store_real16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7,
-                               b.s7), y);
-        store_real16((float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf,
-                               b.sf), y + 16);
-      }
-      continue;
+    for (int rx = 0; rx < STRIDE_X; rx++) phases[rx] = sum[ry * STRIDE_X + rx][o][v];
+    interleave(phases, STRIDE_X, row);
+    if (ys_x == 1 && valid >= 16 * STRIDE_X) {
+#pragma unroll
+      for (int m = 0; m < STRIDE_X; m++) store_real16(row[m], y + m * 16);
+    } else {
+      for (int i = 0; i < min(valid, 16 * STRIDE_X); i++) store_real(((const float *)row)[i], y + i * ys_x);
     }
-    const float *lanes = (const float *)phases[v];
-    for (int i = 0; i < 16; i++)
-      for (int rx = 0; rx < STRIDE_X; rx++)
-        if (i * STRIDE_X + rx < valid) store_real(lanes[rx * 16 + i], y + (i * STRIDE_X + rx) * ys_x);
+    y += 16 * STRIDE_X * ys_x;
+    valid -= 16 * STRIDE_X;
   }
 }
 
@@ -118,22 +110,19 @@ CLUP_KERNEL void clup_conv_transpose_thin(
     index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x,
     int ci, int groups, int in_h, int in_w, int out_h, int out_w, int origin_y, int origin_x, float alpha, float beta) {
   if (warming_up(x_offset)) return;
-  const int column = (int)get_global_id(0) * (VECTORS * 16), j = (int)get_global_id(1);
+  const int begin = (int)get_global_id(0) * (TILES * VECTORS * 16), j = (int)get_global_id(1);
+  const int tiles = min(TILES, ((out_w + STRIDE_X - 1) / STRIDE_X - begin + VECTORS * 16 - 1) / (VECTORS * 16));
   const int group = (int)get_global_id(2) % groups, n = (int)get_global_id(2) / groups;
   x += x_offset + n * xs_n + (index_t)group * ci * xs_c;
   w += w_offset + (long)group * (KERNEL_Y * KERNEL_X * BLOCK) * ci;
   b += b_offset + group * BLOCK;
   const bool is_special = special[special_offset + group] != 0;
 
-  float16 sum[PHASES][BLOCK][VECTORS];
-#pragma unroll
-  for (int phase = 0; phase < PHASES; phase++) {
-#pragma unroll
-    for (int o = 0; o < BLOCK; o++) {
-#pragma unroll
-      for (int v = 0; v < VECTORS; v++) sum[phase][o][v] = (float16)(b[o]);
-    }
-  }
+  float16 sums[TILES][PHASES][BLOCK][VECTORS];
+  for (int t = 0; t < tiles; t++)
+    for (int phase = 0; phase < PHASES; phase++)
+      for (int o = 0; o < BLOCK; o++)
+        for (int v = 0; v < VECTORS; v++) sums[t][phase][o][v] = (float16)(b[o]);
   for (int c = 0; !is_special && c < ci; c += CHANNELS) {
     float pieces[CHANNELS][ROWS][ROOM];
     const int channels = min(CHANNELS, ci - c);
@@ -141,46 +130,39 @@ CLUP_KERNEL void clup_conv_transpose_thin(
       for (int row = 0; row < ROWS; row++) {
         const int iy = j + origin_y + LEAST_Y + row;
         const bool inside = iy >= 0 && iy < in_h;
-        copy_piece(x + (c + i) * xs_c + (inside ? iy : 0) * xs_y, xs_x, column + origin_x + LEAST_X, inside ? in_w : 0,
-                   pieces[i][row]);
+        copy_piece(x + (c + i) * xs_c + (inside ? iy : 0) * xs_y, xs_x, begin + origin_x + LEAST_X,
+                   inside ? in_w : 0, pieces[i][row]);
       }
-    for (int i = 0; i < channels; i++) accumulate(sum, pieces[i], w + (c + i) * (KERNEL_X * BLOCK), ci);
-  }
-  if (is_special) {
+    for (int t = 0; t < tiles; t++) {
+      float16 sum[PHASES][BLOCK][VECTORS];
 #pragma unroll
-    for (int phase = 0; phase < PHASES; phase++) {
+      for (int i = 0; i < PHASES * BLOCK * VECTORS; i++) (&sum[0][0][0])[i] = (&sums[t][0][0][0])[i];
+      for (int i = 0; i < channels; i++)
+        accumulate(sum, pieces[i], t * (VECTORS * 16), w + (c + i) * (KERNEL_X * BLOCK), ci);
 #pragma unroll
-      for (int o = 0; o < BLOCK; o++) {
-#pragma unroll
-        for (int v = 0; v < VECTORS; v++) {
-          float lanes[16];
-          const int ty = (j + origin_y) * STRIDE_Y + PHASE_Y + phase / STRIDE_X;
-          for (int i = 0; i < 16; i++)
-            lanes[i] = exact_output(x, xs_c, xs_y, xs_x, w, ci, o, ty,
-                                    (column + v * 16 + i + origin_x) * STRIDE_X + PHASE_X + phase % STRIDE_X, in_h, in_w,
-                                    b[o]);
-          sum[phase][o][v] = vload16(0, lanes);
-        }
-      }
+      for (int i = 0; i < PHASES * BLOCK * VECTORS; i++) (&sums[t][0][0][0])[i] = (&sum[0][0][0])[i];
     }
   }
+  if (is_special)
+    for (int i = 0; i < tiles * PHASES * BLOCK * VECTORS * 16; i++) {
+      const int lane = i % 16, v = i / 16 % VECTORS, o = i / 16 / VECTORS % BLOCK, phase = i / 16 / VECTORS / BLOCK % PHASES;
+      const int column = begin + (i / 16 / VECTORS / BLOCK / PHASES * VECTORS + v) * 16 + lane;
+      ((float *)sums)[i] = exact_output(x, xs_c, xs_y, xs_x, w, ci, o,
+                                        (j + origin_y) * STRIDE_Y + PHASE_Y + phase / STRIDE_X,
+                                        (column + origin_x) * STRIDE_X + PHASE_X + phase % STRIDE_X, in_h, in_w, b[o]);
+    }
 
-  y += y_offset + n * ys_n + (index_t)group * BLOCK * ys_c + (index_t)column * STRIDE_X * ys_x;
-#pragma unroll
-  for (int ry = 0; ry < STRIDE_Y; ry++) {
-    const int oy = j * STRIDE_Y + ry;
-#pragma unroll
-    for (int o = 0; o < BLOCK; o++) {
-      if (ACTIVATION != 0) {
+  y += y_offset + n * ys_n + (index_t)group * BLOCK * ys_c + (index_t)begin * STRIDE_X * ys_x;
+  for (int t = 0; t < tiles; t++)
+    for (int ry = 0; ry < STRIDE_Y; ry++) {
+      const int oy = j * STRIDE_Y + ry;
+      for (int o = 0; o < BLOCK && oy < out_h; o++) {
         const float16 slope = (float16)(ACTIVATION == 6 ? b[groups * BLOCK + o] : 0.0f);
-#pragma unroll
-        for (int rx = 0; rx < STRIDE_X; rx++) {
-#pragma unroll
+        for (int rx = 0; ACTIVATION != 0 && rx < STRIDE_X; rx++)
           for (int v = 0; v < VECTORS; v++)
-            sum[ry * STRIDE_X + rx][o][v] = activate(sum[ry * STRIDE_X + rx][o][v], alpha, beta, slope);
-        }
+            sums[t][ry * STRIDE_X + rx][o][v] = activate(sums[t][ry * STRIDE_X + rx][o][v], alpha, beta, slope);
+        store_phases(sums[t], ry, o, y + o * ys_c + oy * ys_y + (index_t)t * (VECTORS * 16 * STRIDE_X) * ys_x, ys_x,
+                     out_w - (begin + t * VECTORS * 16) * STRIDE_X);
       }
-      if (oy < out_h) store_row(sum, ry, o, y + o * ys_c + oy * ys_y, ys_x, out_w - column * STRIDE_X);
     }
-  }
 }
