@@ -59,7 +59,7 @@ conv_rows conv_rows_prepare(recipe *r, const clup_problem *problem, const device
   int64_t first = first_read(&g), end = segments * columns + last_read(&g), planes = g.groups * g.ci;
   conv_rows rows = {.role = ARG_INPUT, .segment = columns, .shift = origin(&g)};
   for (int i = 0; i < 4; i++) rows.strides[i] = g.x_strides[i];
-  bool inside = first >= 0 && end <= g.in[AXIS_X] && g.x_strides[4] <= 1;
+  bool inside = first >= 0 && end <= g.in[AXIS_X] && (g.x_strides[4] == 1 || g.in[AXIS_X] == 1);
   if (inside && g.ci < MANY_CHANNELS && problem->input.dtype == CLUP_F32) return rows;
 
   /* A segment's pieces of all channels lie side by side: a tile that walks the channels walks through memory. */
