@@ -5,10 +5,10 @@
 
 /* Every command; a new one is one row here and one file. */
 static const cli_command *const commands[] = {
-    &command_devices,         &command_upsample,       &command_conv_transpose, &command_pixel_shuffle,
-    &command_pixel_unshuffle, &command_depth_to_space, &command_space_to_depth, &command_channel_shuffle,
-    &command_max_unpool,      &command_fold,           &command_algos,          &command_batch,
-    &command_bench,           &command_selftest};
+    &command_devices,         &command_upsample,        &command_resize,         &command_conv_transpose,
+    &command_pixel_shuffle,   &command_pixel_unshuffle, &command_depth_to_space, &command_space_to_depth,
+    &command_channel_shuffle, &command_max_unpool,      &command_fold,           &command_algos,
+    &command_batch,           &command_bench,           &command_tune,           &command_selftest};
 enum { NUM_COMMANDS = sizeof commands / sizeof commands[0] };
 
 static const option_spec global_specs[] = {
@@ -82,7 +82,7 @@ static void gather_groups(const cli_command *command, const cli_command *of_oper
   groups[used] = &global_group;
 }
 
-/* The name of an operator command at the front of the words, for algos and bench. */
+/* The name of an operator command at the front of the words, for algos, bench and tune. */
 static int take_operator(cli *c, const cli_command *command, option_words *words, const cli_command **of_operator) {
   if (words->argc == 0) {
     if (command->names_operator == MAY_NAME_OPERATOR) return CLI_OK;

@@ -35,9 +35,10 @@ struct cli_command {
   int (*run)(cli *c);
 };
 
-extern const cli_command command_devices, command_upsample, command_conv_transpose, command_pixel_shuffle,
-    command_pixel_unshuffle, command_depth_to_space, command_space_to_depth, command_channel_shuffle,
-    command_max_unpool, command_fold, command_algos, command_batch, command_bench, command_selftest;
+extern const cli_command command_devices, command_upsample, command_resize, command_conv_transpose,
+    command_pixel_shuffle, command_pixel_unshuffle, command_depth_to_space, command_space_to_depth,
+    command_channel_shuffle, command_max_unpool, command_fold, command_algos, command_batch, command_bench,
+    command_tune, command_selftest;
 
 /* The whole program but for the process: returns the exit code. */
 int clup_main(int argc, char **argv);

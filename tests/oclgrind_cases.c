@@ -83,6 +83,18 @@ static const char *const cases[] = {
     "max_unpool x=2x2x2x2x2 indices=i32 kernel=2x1x2 axes=3 onnx=1",
     "max_unpool x=2x2x2x3 indices=i64 kernel=2 stride=2 output_size=5x7 onnx=1",
     "max_unpool x=2x1x2x3 indices=i32 kernel=2 stride=2 onnx=1 dtype=f64",
+    "resize x=1x2x3x4 mode=nearest coordinate_mode=tf_crop_and_resize axes=2x3 sizes=4x5 roi_start=-0.2x0.1 "
+    "roi_end=0.9x1.3 "
+    "dtype=u8",
+    "resize x=2x3x4 mode=linear coordinate_mode=tf_crop_and_resize sizes=3x2x5 roi_start=0x-0.1x0 roi_end=1x1x-0.2 "
+    "extrapolation_value=3 dtype=f16",
+    "resize x=1x3x20 mode=linear coordinate_mode=tf_crop_and_resize axes=1x2 sizes=4x40 roi_start=-0.2x0.1 "
+    "roi_end=0.9x1.3 "
+    "extrapolation_value=3",
+    "resize x=2x4x3x2 mode=cubic axes=0x2 scales=1.7x1.5 exclude_outside=1",
+    "resize x=2x3x3x4 mode=linear axes=1x3 sizes=2x3 antialias=1 dtype=f64",
+    "resize x=3x4 mode=nearest coordinate_mode=tf_crop_and_resize sizes=3x5 roi_end=1x1.5 dtype=i64",
+    "resize x=1x2x3 mode=nearest coordinate_mode=tf_crop_and_resize axes=2 sizes=5 roi_end=1.5 dtype=bf16",
 };
 
 enum { SMALL_CASES = 22 }; /* the first ones, run as views too */

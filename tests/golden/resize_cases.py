@@ -59,7 +59,7 @@ def resize(w, shape, mode="nearest", dtype=None, **p):
         ("sizes", by(sizes) if sizes is not None else "", ""),
         ("scales", "x".join(real(s) for s in scales) if scales is not None else "", ""),
         ("roi_start", "x".join(real(s) for s in roi[0]) if roi is not None and any(roi[0]) else "", ""),
-        ("roi_end", "x".join(real(s) for s in roi[1]) if roi is not None else "", ""),
+        ("roi_end", "x".join(real(s) for s in roi[1]) if roi is not None and any(roi[1]) else "", ""),
         ("cubic_coeff_a", real(p.get("a", -0.75)), "-0.75"),
         ("exclude_outside", p.get("exclude", 0), 0),
         ("antialias", p.get("antialias", 0), 0),
