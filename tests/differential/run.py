@@ -13,6 +13,7 @@ import torch
 import case
 import interpolation
 import known
+import op_info
 import operators
 import refusals
 from clup import ClupError, Library
@@ -49,12 +50,8 @@ def random_problems(library, options, rows):
         count = max(1, options.count * share // shares)
         for index in range(count) if options.index is None else [options.index]:
             seed = f"{options.seed}/{name}/{index}"
-            try:
-                made = maker(Draw(seed))
-            except Exception:
-                report(row, options, f"{name} {index}", "the problem could not be drawn", [traceback.format_exc()])
-                continue
-            run_one(library, row, options, f"{name} {index}", made)
+            where = f"{name} {index}"
+            run_one(library, row, options, where, drawn(row, options, where, lambda: maker(Draw(seed))))
         row.seconds += time.monotonic() - began
 
 
@@ -79,8 +76,35 @@ def refused_problems(library, options, rows):
         row.seconds += time.monotonic() - began
 
 
+def torch_samples(library, options, rows):
+    """PyTorch's own sample inputs."""
+    numbers = {}
+    for name, dtype, make in op_info.samples():
+        name = f"OpInfo {name}"
+        if options.only and options.only not in name:
+            continue
+        row = rows.setdefault(name, Row())
+        numbers[name] = index = numbers.get(name, -1) + 1
+        if options.index not in (None, index):
+            continue
+        began = time.monotonic()
+        run_one(library, row, options, f"{name} {index}", drawn(row, options, f"{name} {index}", make))
+        row.seconds += time.monotonic() - began
+
+
+def drawn(row, options, where, make):
+    """The case, or None when it cannot be made: a difference, too."""
+    try:
+        return make()
+    except Exception:
+        report(row, options, where, "the problem could not be drawn", [traceback.format_exc()])
+        return None
+
+
 def run_one(library, row, options, where, made):
     row.problems += 1
+    if made is None:
+        return
     if made.known:
         row.known[made.known] = row.known.get(made.known, 0) + 1
     try:
@@ -139,6 +163,7 @@ def main():
     rows = {}
     random_problems(library, options, rows)
     refused_problems(library, options, rows)
+    torch_samples(library, options, rows)
     total = print_table(rows)
     print("kernels built: %d, from the disk cache: %d" % library.builds())
     library.close()
