@@ -2,6 +2,7 @@
 #include "fold.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "../error.h"
 #include "../solvers/solver_shared.h"
@@ -184,6 +185,50 @@ fold_geometry fold_geometry_of(const clup_problem *problem) {
   return g;
 }
 
+/* For every place along an axis, the input's first element that reaches it, counted from the plane's first, and how
+ * many there are. They lie *step apart, from the first tap to the last. */
+static void reach_along(const fold_geometry *g, int axis, int64_t *reach, int64_t *step) {
+  const int64_t out = g->out[axis];
+  int64_t second = -1, of = 0;
+  for (int64_t i = 0; i < 2 * out; i++) reach[i] = 0;
+  for (int64_t tap = 0; tap < g->kernel[axis]; tap++)
+    for (int64_t block = 0; block < g->blocks[axis]; block++) {
+      const int64_t at = block * g->stride[axis] + tap * g->dilation[axis] - g->pad[axis];
+      if (at < 0 || at >= out) continue;
+      const int64_t place = tap * g->x_tap[axis] + block * g->x_block[axis];
+      if (reach[2 * at + 1]++ == 0)
+        reach[2 * at] = place;
+      else if (second < 0)
+        second = place, of = reach[2 * at];
+    }
+  *step = second < 0 ? 0 : second - of;
+}
+
+/* Offsets and counts as index_t. */
+static clup_status reach_table(recipe *r, const int64_t *reach, int64_t count, int64_t *table) {
+  if (r->index64) {
+    *table = recipe_table(r, reach, count, sizeof *reach);
+    return CLUP_OK;
+  }
+  int32_t *narrow = malloc((size_t)count * sizeof *narrow);
+  if (!narrow) return clup_fail(CLUP_OUT_OF_MEMORY, OP ": no memory for %lld places", (long long)count / 2);
+  for (int64_t i = 0; i < count; i++) narrow[i] = (int32_t)reach[i];
+  *table = recipe_table(r, narrow, count, sizeof *narrow);
+  free(narrow);
+  return CLUP_OK;
+}
+
+clup_status fold_reach(recipe *r, const fold_geometry *g, int axes, int64_t *table, int64_t *steps) {
+  int64_t places = 0, used = 0;
+  for (int i = 0; i < axes; i++) places += g->out[i];
+  int64_t *reach = malloc((size_t)places * 2 * sizeof *reach);
+  if (!reach) return clup_fail(CLUP_OUT_OF_MEMORY, OP ": no memory for %lld places", (long long)places);
+  for (int i = 0; i < axes; used += 2 * g->out[i], i++) reach_along(g, i, reach + used, &steps[i]);
+  const clup_status status = reach_table(r, reach, used, table);
+  free(reach);
+  return status;
+}
+
 /* ---- the operator */
 
 /* How many pairs of tap and block fall inside the output along an axis. */
@@ -215,6 +260,6 @@ static const problem_key keys[] = {
     KEY(padding, KEY_AXES), KEY(padding_end, KEY_AXES), KEY(stride, KEY_AXES), {NULL, KEY_AXES, 0, NULL},
 };
 
-static const solver *const solvers[] = {&fold_gather, NULL};
+static const solver *const solvers[] = {&fold_rows, &fold_gather, NULL};
 
 const operator_info fold_operator = {OP, solvers, keys, defaults, make, cost, NULL};

@@ -18,6 +18,10 @@ typedef struct fold_geometry {
 
 fold_geometry fold_geometry_of(const clup_problem *problem);
 
-extern const solver fold_gather;
+/* A table of index_t for the first axes: [sum of their out][2], for each place along z, then y, then x, the offset of
+ * the first element that reaches it from where a plane begins, and how many there are, steps[axis] apart. */
+clup_status fold_reach(recipe *r, const fold_geometry *g, int axes, int64_t *table, int64_t *steps);
+
+extern const solver fold_rows, fold_gather;
 
 #endif
