@@ -256,8 +256,11 @@ typedef struct clup_interpolate_params {
 CLUP_API clup_status clup_interpolate_problem(const clup_tensor *input, const clup_tensor *output,
                                               const clup_interpolate_params *params, clup_problem **out);
 
-/* ONNX Resize-19 (and Upsample-9: coordinate_mode ASYMMETRIC, nearest_mode FLOOR). Any rank; at most three axes change
- * or are cropped. dtypes as for clup_interpolate_problem. */
+/* ONNX Resize-19 (and Upsample-9: coordinate_mode ASYMMETRIC, nearest_mode FLOOR), as ONNX's reference evaluator
+ * computes it: docs/semantics.md has the formulas. Any rank; at most three axes change or are cropped. dtypes as for
+ * clup_interpolate_problem. out = floor(in * scale), scale rounded to float32; or sizes, which aspect_policy may make
+ * smaller or larger. What the mode does not read is ignored, but exclude_outside and antialias with NEAREST are errors.
+ */
 typedef enum clup_resize_mode {
   CLUP_RESIZE_NEAREST = 0,
   CLUP_RESIZE_LINEAR = 1,
@@ -289,7 +292,7 @@ typedef struct clup_resize_params {
   int axes[CLUP_MAX_RANK];          /* in any order, negative ones count from the end */
   int64_t sizes[CLUP_MAX_RANK];     /* one per entry of axes; all 0: not given */
   double scales[CLUP_MAX_RANK];     /* likewise; exactly one of the two is given */
-  double roi_start[CLUP_MAX_RANK];  /* one per entry of axes; only with TF_CROP_AND_RESIZE, 0 to 1 along an axis */
+  double roi_start[CLUP_MAX_RANK];  /* one per entry of axes; with TF_CROP_AND_RESIZE, 0 to 1 along an axis */
   double roi_end[CLUP_MAX_RANK];
   double cubic_coeff_a;       /* with mode cubic */
   int exclude_outside;        /* weights outside the input are 0, and the others normalised to 1 */
