@@ -74,6 +74,10 @@ CODE(clGetKernelWorkGroupInfo,
 CODE(clBuildProgram,
      (cl_program p, cl_uint n, const cl_device_id *d, const char *o, void(CL_CALLBACK *f)(cl_program, void *), void *u),
      (p, n, d, o, f, u))
+CODE(clGetImageInfo, (cl_mem m, cl_image_info i, size_t n, void *v, size_t *r), (m, i, n, v, r))
+CODE(clGetSupportedImageFormats,
+     (cl_context c, cl_mem_flags f, cl_mem_object_type t, cl_uint n, cl_image_format *o, cl_uint *r),
+     (c, f, t, n, o, r))
 CODE(clSetKernelArg, (cl_kernel k, cl_uint i, size_t n, const void *v), (k, i, n, v))
 CODE(clSetEventCallback, (cl_event e, cl_int t, void(CL_CALLBACK *f)(cl_event, cl_int, void *), void *u), (e, t, f, u))
 CODE(clFinish, (cl_command_queue q), (q))
@@ -87,6 +91,9 @@ OBJECT(cl_context, clCreateContext,
 OBJECT(cl_command_queue, clCreateCommandQueue,
        (cl_context c, cl_device_id d, cl_command_queue_properties p, cl_int *code), (c, d, p, code))
 OBJECT(cl_mem, clCreateBuffer, (cl_context c, cl_mem_flags f, size_t n, void *h, cl_int *code), (c, f, n, h, code))
+OBJECT(cl_mem, clCreateImage,
+       (cl_context c, cl_mem_flags f, const cl_image_format *o, const cl_image_desc *d, void *h, cl_int *code),
+       (c, f, o, d, h, code))
 OBJECT(cl_program, clCreateProgramWithSource, (cl_context c, cl_uint n, const char **s, const size_t *l, cl_int *code),
        (c, n, s, l, code))
 OBJECT(cl_program, clCreateProgramWithBinary,
@@ -107,6 +114,14 @@ EVENT(clEnqueueWriteBuffer,
       (cl_command_queue q, cl_mem m, cl_bool b, size_t o, size_t s, const void *p, cl_uint n, const cl_event *w,
        cl_event *event),
       (q, m, b, o, s, p, n, w, event))
+EVENT(clEnqueueReadImage,
+      (cl_command_queue q, cl_mem m, cl_bool b, const size_t *o, const size_t *s, size_t row, size_t slice, void *p,
+       cl_uint n, const cl_event *w, cl_event *event),
+      (q, m, b, o, s, row, slice, p, n, w, event))
+EVENT(clEnqueueWriteImage,
+      (cl_command_queue q, cl_mem m, cl_bool b, const size_t *o, const size_t *s, size_t row, size_t slice,
+       const void *p, cl_uint n, const cl_event *w, cl_event *event),
+      (q, m, b, o, s, row, slice, p, n, w, event))
 EVENT(clEnqueueMarkerWithWaitList, (cl_command_queue q, cl_uint n, const cl_event *w, cl_event *event),
       (q, n, w, event))
 
@@ -131,6 +146,7 @@ COUNT(clReleaseEvent, cl_event, -1)
   X(clSetKernelArg) X(clSetEventCallback) X(clFinish) X(clFlush) X(clWaitForEvents) X(clCreateContext)         \
   X(clCreateCommandQueue) X(clCreateBuffer) X(clCreateProgramWithSource) X(clCreateProgramWithBinary)          \
   X(clCreateKernel) X(clEnqueueNDRangeKernel) X(clEnqueueReadBuffer) X(clEnqueueWriteBuffer)                   \
+  X(clGetImageInfo) X(clGetSupportedImageFormats) X(clCreateImage) X(clEnqueueReadImage) X(clEnqueueWriteImage) \
   X(clEnqueueMarkerWithWaitList) X(clRetainContext) X(clReleaseContext) X(clRetainCommandQueue)                \
   X(clReleaseCommandQueue) X(clRetainMemObject) X(clReleaseMemObject) X(clRetainProgram) X(clReleaseProgram)   \
   X(clRetainKernel) X(clReleaseKernel) X(clRetainEvent) X(clReleaseEvent)

@@ -29,6 +29,7 @@ static const char *const scenarios[] = {
     "max_unpool x=1x1x3x3 indices=i64 kernel=2x2",
     "interpolate x=1x2x4x4 mode=bicubic size=7x9",
     "pixel_shuffle x=1x8x2x3 factor=2",
+    "interpolate x=1x4x3x3 mode=bilinear size=5x4 images=images",
 };
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
 
@@ -157,6 +158,11 @@ static void test_faults_of_the_others(void **state) {
   fail_each(3, 0, 0, 5);
 }
 
+static void test_faults_of_images(void **state) {
+  (void)state;
+  fail_each(4, 0, 0, 2);
+}
+
 int main(int argc, char **argv) {
   if (argc == 3 && strcmp(argv[1], "child") == 0) {
     alarm(60);
@@ -164,10 +170,9 @@ int main(int argc, char **argv) {
     return scenario >= 0 && scenario < SCENARIOS ? child(scenarios[scenario]) : OWN_CALL;
   }
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_faults_while_building),
-      cmocka_unit_test(test_faults_with_a_disk_cache),
-      cmocka_unit_test(test_faults_of_max_unpool),
-      cmocka_unit_test(test_faults_of_the_others),
+      cmocka_unit_test(test_faults_while_building), cmocka_unit_test(test_faults_with_a_disk_cache),
+      cmocka_unit_test(test_faults_of_max_unpool),  cmocka_unit_test(test_faults_of_the_others),
+      cmocka_unit_test(test_faults_of_images),
   };
   const char *base = getenv("TMPDIR");
   self = argv[0];
