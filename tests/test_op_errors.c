@@ -188,6 +188,13 @@ static void test_weights(void **state) {
   assert_int_equal(clup_plan_enqueue(b.plan, device.queue, &b.io, 0, NULL, NULL), CLUP_OK);
   assert_int_equal(clFinish(device.queue), CL_SUCCESS);
   bench_close(&b);
+  bench_open(&b, "conv_transpose x=1x2x3x3 w=2x2x3x3 activation=prelu");
+  const clup_buffer own = {b.weight, 0}, slope = {b.bias, BYTES - 4};
+  said(clup_plan_set_weights(b.plan, device.queue, &(clup_weights){.weight = own}, 0, NULL, NULL), CLUP_INVALID_BUFFER,
+       "slope: the buffer is NULL");
+  said(clup_plan_set_weights(b.plan, device.queue, &(clup_weights){.weight = own, .slope = slope}, 0, NULL, NULL),
+       CLUP_INVALID_BUFFER, "slope: needs 8 bytes behind offset 1020");
+  bench_close(&b);
   bench_open(&b, "pixel_shuffle x=1x4x2x3 factor=2");
   said(clup_plan_set_weights(b.plan, device.queue, &(clup_weights){.weight = weight, .bias = bias}, 0, NULL, NULL),
        CLUP_INVALID_ARGUMENT, "pixel_shuffle");
@@ -204,6 +211,10 @@ static void test_plans(void **state) {
   said(clup_plan_create(NULL, problem, NULL, &plan), CLUP_INVALID_ARGUMENT, "context is NULL");
   said(clup_plan_create(device.clup, NULL, NULL, &plan), CLUP_INVALID_ARGUMENT, "problem is NULL");
   said(clup_plan_create(device.clup, problem, NULL, NULL), CLUP_INVALID_ARGUMENT, "out is NULL");
+  options.native_f16 = 1;
+  options.algo = "gather"; /* the solver that can */
+  said(clup_plan_create(device.clup, problem, &options, &plan), CLUP_UNSUPPORTED, "the input is f32");
+  options.native_f16 = 0;
   options.algo = "quantum";
   said(clup_plan_create(device.clup, problem, &options, &plan), CLUP_UNSUPPORTED, "'quantum'");
   assert_non_null(strstr(clup_last_error(), "scatter")); /* the message lists what there is */
