@@ -20,8 +20,15 @@ out=$(mktemp) || exit 1
 trap 'rm -f "$log" "$out"' EXIT
 # oclgrind exits with 0 whatever it finds: its log is the verdict.
 # -cl-opt-disable: it does not know the instructions ("freeze") that LLVM's optimiser puts in.
-CLUP_DEVICE='' oclgrind --build-options -cl-opt-disable --max-errors 100000 --data-races --uninitialized --check-api --log "$log" "$program" >"$out" 2>&1
+grind() {
+  CLUP_DEVICE='' oclgrind --build-options -cl-opt-disable --max-errors 100000 --data-races --check-api --log "$log" "$@" >>"$out" 2>&1
+}
+grind --uninitialized "$program"
 code=$?
+if [ $code -eq 0 ] && [ ! -s "$log" ]; then
+  grind "$program" images=
+  code=$?
+fi
 grep -v '^not ' "$out"
 if [ -s "$log" ]; then
   echo "oclgrind found:" >&2
