@@ -28,31 +28,34 @@ static void pooling_indices(const clup_problem *problem, const clup_tensor *t, u
     return;
   }
   int axes = p.axes > 0 ? p.axes : t->rank - 2, first = t->rank - axes;
-  int64_t count = 1, plane = 1;
-  for (int i = 0; i < t->rank; i++) count *= t->dims[i];
-  for (int i = first; i < t->rank; i++) plane *= output.dims[i];
-  int strides = p.stride[0] > 0;
+  int64_t elements = 1, in_plane = 1, plane = 1, stride[3], size[3]; /* plane: the one that indices count in */
+  for (int i = 0; i < t->rank; i++) elements *= t->dims[i];
+  for (int i = 0; i < axes; i++) {
+    int64_t end = p.padding_end[i] == CLUP_SAME_PADDING ? p.padding[i] : p.padding_end[i];
+    stride[i] = p.stride[i] > 0 ? p.stride[i] : p.onnx ? 1 : p.kernel[i];
+    size[i] = output.dims[first + i];
+    /* ONNX's count in the size without output_size. */
+    if (p.onnx) size[i] = (t->dims[first + i] - 1) * stride[i] - p.padding[i] - end + p.kernel[i];
+    plane *= size[i];
+    in_plane *= t->dims[first + i];
+  }
   uint32_t random = 1;
-  for (int64_t element = 0; element < count; element++) {
-    int64_t rest = element, place = 0, index = 0, step = 1;
+  for (int64_t i = 0; i < elements; i++) {
+    int64_t rest = i, index = 0, step = 1, place = 0;
     random = random * 1664525u + 1013904223u;
-    int64_t in_window = random >> 8;
-    for (int i = t->rank - 1; i >= first; i--) {
-      int a = i - first;
-      int64_t at = rest % t->dims[i], stride = strides ? p.stride[a] : p.onnx ? 1 : p.kernel[a];
-      int64_t to = at * stride - p.padding[a] + in_window % p.kernel[a];
-      in_window /= p.kernel[a];
-      rest /= t->dims[i];
-      place += at * t->strides[i];
-      index += (to < 0 ? 0 : to >= output.dims[i] ? output.dims[i] - 1 : to) * step;
-      step *= output.dims[i];
+    uint32_t in_window = random >> 8;
+    for (int axis = t->rank - 1; axis >= 0; axis--) {
+      int64_t at = rest % t->dims[axis];
+      rest /= t->dims[axis];
+      place += at * t->strides[axis];
+      if (axis < first) continue;
+      int own = axis - first;
+      int64_t to = at * stride[own] - p.padding[own] + in_window % (uint32_t)p.kernel[own];
+      in_window /= (uint32_t)p.kernel[own];
+      index += (to < 0 ? 0 : to >= size[own] ? size[own] - 1 : to) * step;
+      step *= size[own];
     }
-    if (p.onnx) index += rest * plane;
-    for (int i = first - 1; i >= 0; i--) {
-      place += rest % t->dims[i] * t->strides[i];
-      rest /= t->dims[i];
-    }
-    put_index(data, t->dtype, place, index);
+    put_index(data, t->dtype, place, p.onnx ? index + i / in_plane * plane : index);
   }
 }
 

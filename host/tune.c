@@ -4,7 +4,9 @@
 
 #include "buffer.h"
 #include "error.h"
+#include "images.h"
 #include "log.h"
+#include "ops/max_unpool.h"
 #include "select.h"
 #include "tensor.h"
 
@@ -72,24 +74,19 @@ static clup_status write_numbers(const tuning *t, cl_mem mem, clup_dtype dtype, 
   return code ? clup_fail_cl(code, "clEnqueueWriteBuffer", "tune") : CLUP_OK;
 }
 
-/* Indices that go through the output's plane as the elements go through the input's. */
+/* Indices that go through the plane they count in as the elements go through the input's. */
 static void put_indices(const clup_problem *problem, void *data) {
   const clup_tensor *t = &problem->indices;
-  const clup_max_unpool_params *p = &problem->params.max_unpool;
-  int axes = p->axes ? p->axes : t->rank - 2;
-  int64_t elements = tensor_elements(t), in_plane = 1, out_plane = 1;
-  for (int i = t->rank - axes; i < t->rank; i++) {
-    in_plane *= t->dims[i];
-    out_plane *= problem->output.dims[i];
-  }
-  for (int64_t i = 0; i < elements; i++) {
+  const unpool_view v = unpool_view_of(problem);
+  const int64_t in_plane = v.in[0] * v.in[1] * v.in[2], counted = v.counted[0] * v.counted[1] * v.counted[2];
+  for (int64_t i = 0; i < v.planes * in_plane; i++) {
     int64_t place = 0, rest = i;
     for (int axis = t->rank - 1; axis >= 0; axis--) {
       place += rest % t->dims[axis] * t->strides[axis];
       rest /= t->dims[axis];
     }
-    int64_t index = (int64_t)((double)(i % in_plane) * (double)out_plane / (double)in_plane);
-    if (p->onnx) index += i / in_plane * out_plane;
+    int64_t index = (int64_t)((double)(i % in_plane) * (double)counted / (double)in_plane);
+    if (v.whole) index += i / in_plane * counted;
     if (t->dtype == CLUP_I32)
       ((int32_t *)data)[place] = (int32_t)index;
     else
@@ -106,9 +103,21 @@ static clup_status write_indices(const tuning *t, cl_mem mem, size_t bytes) {
   return code ? clup_fail_cl(code, "clEnqueueWriteBuffer", "tune") : CLUP_OK;
 }
 
+static clup_status make_image(tuning *t, const clup_tensor *tensor, clup_role role) {
+  size_t bytes = (size_t)tensor_span(tensor) * clup_dtype_size(tensor->dtype), chunk = CHUNK * sizeof(uint64_t);
+  unsigned char *data = malloc((bytes + chunk - 1) / chunk * chunk);
+  if (!data) return clup_fail(CLUP_OUT_OF_MEMORY, "tune: no memory for %llu bytes", (unsigned long long)bytes);
+  for (size_t at = 0; at < bytes; at += chunk) fill_numbers(tensor->dtype, (uint64_t *)(void *)(data + at));
+  clup_status status = images_create(t->context, t->problem, tensor, &t->of[role]);
+  if (!status) status = images_write(t->queue, t->of[role], tensor, data);
+  free(data);
+  return status;
+}
+
 static clup_status make_buffer(tuning *t, clup_role role) {
   clup_tensor tensor;
   if (clup_problem_tensor(t->problem, role, &tensor)) return CLUP_OK;
+  if (problem_images(t->problem)) return make_image(t, &tensor, role);
   size_t bytes = (size_t)tensor_span(&tensor) * clup_dtype_size(tensor.dtype);
   cl_ulong most = t->context->caps.max_allocation;
   if (bytes > most)

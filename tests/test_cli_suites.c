@@ -2,8 +2,10 @@
 #include "cli/program.h"
 
 static const char suite[] =
-    "# three\nfirst: pixel_shuffle x=1x16x8x8 factor=2\nsecond:conv_transpose x=1x8x6x5 w=8x8x4x4 stride=2 padding=1\n"
-    " third : max_unpool x=2x3x5x4 kernel=2x2 padding=1 indices=i32\n";
+    "# five\nfirst: pixel_shuffle x=1x16x8x8 factor=2\nsecond:conv_transpose x=1x8x6x5 w=8x8x4x4 stride=2 padding=1\n"
+    " third : max_unpool x=2x3x5x4 kernel=2x2 padding=1 indices=i32\n"
+    "fourth: max_unpool x=2x3x5x4 kernel=2 stride=2 padding=1 output_size=12x13 onnx=1\nfifth: max_unpool x=3x2x5 "
+    "kernel=3 axes=1\n";
 
 static void expect_words(const char *text, const char *const *words) {
   for (; *words != NULL; words++) {

@@ -194,6 +194,8 @@ static void test_tuning_measures_every_solver(void **state) {
   tune_problem(context, "interpolate x=1x2x9x8 mode=nearest scale_factor=2x2 dtype=u8");
   tune_problem(context, "pixel_shuffle x=1x8x3x5 factor=2 dtype=f64");
   tune_problem(context, "max_unpool x=1x2x6x7 kernel=2x2 indices=i32");
+  tune_problem(context, "max_unpool x=2x3x5x6 kernel=2x2 padding=1x1 indices=i64 onnx=1 stride=2x2 output_size=12x13");
+  tune_problem(context, "interpolate x=1x4x5x6 mode=bilinear size=9x11 dtype=u8 images=images");
   struct stat info;
   assert_int_equal(stat(path_of("measured.txt"), &info), 0);
   assert_int_equal(info.st_mode & 0777, 0600);
