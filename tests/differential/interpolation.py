@@ -73,6 +73,16 @@ def most_terms(mode, sizes, out, antialias):
     return math.prod(int(taps * max(1.0, i / o)) + 2 for i, o in zip(sizes, out))
 
 
+def saturated_between(x, want, arguments):
+    """By how much torch's u8 bicubic is off since it keeps its first pass, along the rows, in u8: overshoots are cut."""
+    mode, size, scale, align, recompute, antialias = arguments
+    out = want.shape[2:]
+    rows = (mode, None if scale else (x.shape[2], out[1]), scale and (1.0, scale[1]), align, recompute, antialias)
+    columns = (mode, None if scale else tuple(out), scale and (scale[0], 1.0), align, recompute, antialias)
+    between = in_channels_last(x.double(), *rows).clamp(0, 255)
+    return (in_channels_last(between, *columns).clamp(0, 255) - want.clamp(0, 255)).abs()
+
+
 def native(x, arguments, expected_bound, magnitude, terms):
     """torch in the dtype itself, and how far its coarser arithmetic may be off: coordinates in float32, in error by a
     few units of the axis' length, sums in the order of the elements; half types with weights of their own precision."""
@@ -81,7 +91,7 @@ def native(x, arguments, expected_bound, magnitude, terms):
         return None, None
     y = torch_interpolate(x, *arguments)
     if x.dtype in INTEGERS:
-        return y, torch.ones((), dtype=torch.float64)
+        return y, torch.ones(y.shape, dtype=torch.float64)
     most = finite(x).max()
     bound = expected_bound + 2.0**-21 * max(x.shape[2:]) * most + terms * 2.0**-23 * magnitude
     return y, bound + 16 * SMALL.get(x.dtype, 0) * most
@@ -94,10 +104,18 @@ def expected_values(x, arguments):
     broken = x.dim() == 4 and one_column(x, out, antialias)
     want = (in_channels_last if broken else torch_interpolate)(x.double(), *arguments)
     magnitude = magnitude_of(x, out, arguments)
+    if mode == "bicubic" and x.dtype == torch.float64:
+        # Both sides have the weights from polynomials with terms of up to 8: they are off by units of 1, not of their own.
+        magnitude = magnitude + finite(x).max() if x.numel() else magnitude
     terms = most_terms(mode, x.shape[2:], out, antialias)
     bound = bound_of(x.dtype, want, magnitude, torch.tensor(float(terms), dtype=torch.float64), 24 if terms > 64 else 8)
     y, native_bound = (None, None) if broken else native(x, arguments, bound, magnitude, terms)
-    return Expected(want, bound, y, native_bound), "antialias-one-column" if broken else ""
+    known = "antialias-one-column" if broken else ""
+    if y is not None and x.dtype == torch.uint8 and mode == "bicubic":
+        cut = saturated_between(x, want, arguments)
+        if bool((cut > 1e-6).any()):
+            native_bound, known = torch.where(cut > 1e-6, 2 + cut, native_bound), "u8-bicubic"
+    return Expected(want, bound, y, native_bound), known
 
 
 def nearest_expected(x, arguments):

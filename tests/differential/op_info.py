@@ -80,6 +80,8 @@ def interpolate(sample, result):
 def upsample(mode, align, antialias=False):
     def make(sample, result):
         options = sample.kwargs
+        if options.get("scales_h") is not None:
+            return Case("", {}, None, sample.input.dtype, "size-and-scale")
         size = options.get("size", options.get("output_size"))
         scale = options.get("scale_factor", options.get("scale_factors"))
         return resampled(sample.input, mode, size, scale, options.get("align_corners", align), False, antialias, result)

@@ -34,7 +34,7 @@ def conv_transpose(d):
     x, w = torch.zeros(shape), torch.zeros((ci, each, *k))
     text = f"conv_transpose x={by(shape)} w={by(w.shape)} stride={by(s)} padding={by(p)} dilation={by(dil)} groups={groups}"
     text += f" output_padding={by(op)}" + key("output_size", by(out) if out else "")
-    return text, lambda: conv_torch(x, w, None, s, p, op, dil, groups, out), (x, w, out)
+    return text, lambda: conv_torch(x, w, None, s, p, op, dil, groups, out), (x, w, [out])
 
 
 def interpolate(d):
@@ -54,7 +54,7 @@ def interpolate(d):
     text += key("align_corners", int(align)) + key("recompute_scale_factor", int(recompute)) + key("antialias", int(antialias))
     # False is "not set" for the modes that do not take it.
     corners = align if mode in ("linear", "bilinear", "trilinear", "bicubic") else (True if align else None)
-    return text, lambda: F.interpolate(x, size, scale, mode, corners, recompute or None, antialias), (x, mode, size, scale)
+    return text, lambda: F.interpolate(x, size, scale, mode, corners, recompute or None, antialias), (x, [size, scale])
 
 
 def factor_text(value):
@@ -66,21 +66,21 @@ def pixel_shuffle(d):
     r = ints(d, 1, (1, 2, 3), (0, -1), 0.1)[0]
     shape = ints(d, d.choice((0, 1, 1, 2)), (1, 2), (0,), 0.05) + [d.choice((1, 2, 4, 8, 9, 18))] + sizes(d, d.choice((2, 2, 2, 1)))
     x = torch.zeros(shape)
-    return f"pixel_shuffle x={by(shape)} factor={r}", lambda: F.pixel_shuffle(x, r), (x, r)
+    return f"pixel_shuffle x={by(shape)} factor={r}", lambda: F.pixel_shuffle(x, r), (x, [])
 
 
 def pixel_unshuffle(d):
     r = ints(d, 1, (1, 2, 3), (0, -1), 0.1)[0]
     shape = ints(d, d.choice((0, 1, 1, 2)), (1, 2), (0,), 0.05) + sizes(d, 1) + ints(d, d.choice((2, 2, 2, 1)), (2, 4, 6, 3), (0, 5), 0.1)
     x = torch.zeros(shape)
-    return f"pixel_unshuffle x={by(shape)} factor={r}", lambda: F.pixel_unshuffle(x, r), (x, r)
+    return f"pixel_unshuffle x={by(shape)} factor={r}", lambda: F.pixel_unshuffle(x, r), (x, [])
 
 
 def channel_shuffle(d):
     groups = ints(d, 1, (1, 2, 3), (0, -1), 0.1)[0]
     shape = ints(d, 1, (1, 2), (0,), 0.05) + [d.choice((1, 2, 4, 6, 9))] + sizes(d, d.choice((0, 1, 2, 2, 3)))
     x = torch.zeros(shape)
-    return f"channel_shuffle x={by(shape)} groups={groups}", lambda: F.channel_shuffle(x, groups), (x, groups)
+    return f"channel_shuffle x={by(shape)} groups={groups}", lambda: F.channel_shuffle(x, groups), (x, [])
 
 
 def max_unpool(d):
@@ -97,7 +97,7 @@ def max_unpool(d):
     text += key("output_size", by(out) if out else "") + key("axes", axes if batchless else "")
     if indices.shape != x.shape:  # the text form has indices of the input's shape alone
         indices = torch.zeros(shape, dtype=torch.int64)
-    return text, lambda: UNPOOL[axes](x, indices, k, s, p, out), (x, k, out)
+    return text, lambda: UNPOOL[axes](x, indices, k, s, p, out), (x, [s, out])
 
 
 def fold(d):
@@ -111,7 +111,7 @@ def fold(d):
     shape = ints(d, d.choice((0, 1, 1, 1, 2)), (1, 2), (0,), 0.05) + [channels, max(0, blocks) + d.choice((0, 0, 0, 0, 0, 1))]
     x = torch.zeros(shape)
     text = f"fold x={by(shape)} output_size={by(size)} kernel={by(k)} dilation={by(dil)} padding={by(p)} stride={by(s)}"
-    return text, lambda: F.fold(x, size, k, dil, p, s), (x, size)
+    return text, lambda: F.fold(x, size, k, dil, p, s), (x, [])
 
 
 OPERATORS = (conv_transpose, interpolate, pixel_shuffle, pixel_unshuffle, channel_shuffle, max_unpool, fold)
@@ -120,7 +120,7 @@ OPERATORS = (conv_transpose, interpolate, pixel_shuffle, pixel_unshuffle, channe
 def torch_takes(call):
     try:
         return tuple(call().shape), ""
-    except (RuntimeError, ValueError, NotImplementedError, TypeError, ZeroDivisionError) as error:
+    except (RuntimeError, ValueError, NotImplementedError, TypeError, IndexError, ZeroDivisionError) as error:
         return None, str(error).split("\n")[0]
 
 

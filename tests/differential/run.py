@@ -107,6 +107,8 @@ def run_one(library, row, options, where, made):
         return
     if made.known:
         row.known[made.known] = row.known.get(made.known, 0) + 1
+    if not made.text:  # nothing to run
+        return
     try:
         ran, found = case.run(library, made)
     except ClupError as error:
