@@ -178,6 +178,13 @@ static void test_views(void **state) {
         "roi_end=0.9x1.3 extrapolation_value=7 x_strides=135x1x27x3 y_strides=960x1x120x3",
         REFERENCE_REALS);
   check(&device,
+        "resize x=2x40x3 mode=linear axes=1 sizes=100 coordinate_mode=tf_crop_and_resize roi_start=1.1 roi_end=-0.1",
+        REFERENCE_REALS); /* backwards */
+  check(&device,
+        "resize x=2x2000 mode=linear axes=1 sizes=300 coordinate_mode=tf_crop_and_resize roi_start=1.4e308 "
+        "roi_end=-1.4e308 extrapolation_value=7",
+        REFERENCE_REALS); /* sources that are not numbers */
+  check(&device,
         "resize x=4x3x5 mode=cubic axes=0x1 sizes=6x7 coordinate_mode=tf_crop_and_resize roi_start=-0.2x0.1 "
         "roi_end=0.9x1.3 extrapolation_value=7 x_strides=0x10x2 y_strides=1x80x7",
         REFERENCE_REALS);

@@ -1,5 +1,6 @@
 #include "interpolate_columns.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,9 +130,8 @@ bool columns_fit(const clup_problem *problem, const device_caps *caps, char *why
     return not_applicable(why, "the output's rows have stride %lld, not 1", (long long)view.out_stride[AXIS_WIDTH]);
   /* 16 elements of a row and the taps beyond them must stay within a chunk. */
   const int64_t columns = (COLUMN_LANES - 1 + view.fold - 1) / view.fold; /* from the first to the last of them */
-  const double step = interpolate_step(problem, &view, AXIS_WIDTH);
-  if (step < 0) return not_applicable(why, "its columns run backwards, %g a step", step);
-  if (((double)columns * step + MOST_TAPS + 1) * (double)view.fold > CHUNK_COLUMNS)
+  const double step = fabs(interpolate_step(problem, &view, AXIS_WIDTH)); /* a crop may run backwards, or be NaN */
+  if (!(((double)columns * step + MOST_TAPS + 1) * (double)view.fold <= CHUNK_COLUMNS))
     return not_applicable(why, "it goes %g columns of %lld elements a step, and %d columns do not fit %d elements",
                           step, (long long)view.fold, (int)columns, CHUNK_COLUMNS);
   return true;

@@ -103,7 +103,7 @@ static double source_of(const geometry *g, const axis *a, int64_t dst) {
 static int outside(const geometry *g, const axis *a, int64_t dst) {
   const double source = source_of(g, a, dst);
   if (!a->touched || g->params.coordinate_mode != CLUP_TF_CROP_AND_RESIZE) return 0;
-  return source < 0 || source > (double)(a->in - 1);
+  return !(source >= 0 && source <= (double)(a->in - 1)); /* nor is what is not a number within */
 }
 
 static int64_t clamp(double i, int64_t in) {
