@@ -7,6 +7,7 @@ import argparse
 import sys
 import time
 import traceback
+import warnings
 
 import torch
 
@@ -159,9 +160,12 @@ def parse_options():
 
 def main():
     options = parse_options()
+    warnings.simplefilter("ignore")  # deprecated functions among the sample inputs, empty weights among the refusals
     torch.set_num_threads(1)  # of equal indices of max_unpool the last wins only in order
     library = Library(options.library)
     print(f"clup {library.version()} against torch {torch.__version__}, seed {options.seed}, about {options.count} problems")
+    if torch.__version__.split("+")[0] != "2.13.0":
+        print("note: clup follows torch 2.13.0; another version may differ")
     rows = {}
     random_problems(library, options, rows)
     refused_problems(library, options, rows)
