@@ -38,7 +38,7 @@ static char *file_path(const char *dir, const char *key) {
 }
 
 /* Where the value begins in the file's bytes, once all of them are verified; NULL otherwise. */
-static char *verified(char *bytes, size_t size, const char *key) {
+static const char *verified(const char *bytes, size_t size, const char *key) {
   file_header header;
   size_t key_size = strlen(key);
   if (size < sizeof header) return NULL;
@@ -46,7 +46,7 @@ static char *verified(char *bytes, size_t size, const char *key) {
   if (memcmp(header.magic, MAGIC, sizeof header.magic) || header.key_size != key_size || header.value_size > MAX_FILE ||
       size != sizeof header + key_size + header.value_size)
     return NULL;
-  char *body = bytes + sizeof header;
+  const char *body = bytes + sizeof header;
   if (memcmp(body, key, key_size) || digest(DIGEST_START, body, size - sizeof header) != header.digest) return NULL;
   return body + key_size;
 }
@@ -56,9 +56,10 @@ void *disk_cache_load(const char *dir, const char *key, size_t *size) {
   if (!directory_is_private(dir)) return NULL;
   char *path = file_path(dir, key);
   size_t bytes = 0;
-  char *file = path ? private_file_read(path, MAX_FILE, &bytes) : NULL, *value = file;
+  char *file = path ? private_file_read(path, MAX_FILE, &bytes) : NULL;
+  const char *value = file ? verified(file, bytes, key) : NULL;
   free(path);
-  if (!file || !(value = verified(file, bytes, key))) {
+  if (!value) {
     free(file);
     return NULL;
   }

@@ -270,9 +270,11 @@ clup_status clup_tune(clup_context *context, cl_command_queue queue, const clup_
     all[winner].chosen = 1;
     bool written = keep(&t, all, solvers, winner);
     if (stored) *stored = written;
-    size_t room = results ? *count : 0;
-    if (room) memcpy(results, all, (room < (size_t)solvers ? room : (size_t)solvers) * sizeof *all);
-    if (count) *count = (size_t)solvers;
+    if (count) {
+      size_t room = *count < (size_t)solvers ? *count : (size_t)solvers;
+      if (results && room) memcpy(results, all, room * sizeof *all);
+      *count = (size_t)solvers;
+    }
   }
   free(all);
   return status;

@@ -55,18 +55,34 @@ void tune_db_clear(tune_db *db) {
 
 /* ---- lines */
 
-/* One line without its end; false when it is malformed. */
-static bool parse_line(char *line, uint64_t *key, tune_entry *entry, char **text) {
-  int used = 0;
-  *entry = (tune_entry){.ns = 0};
-  /* The widths keep numbers in range and leave room for the 0: SOLVER_NAME is 48. */
-  if (sscanf(line, "%16" SCNx64 " %47s %18" SCNd64 " %47s %18" SCNd64 " %n", key, entry->solver, &entry->ns,
-             entry->other, &entry->other_ns, &used) != 5 ||
-      used == 0 || entry->ns < 0 || entry->other_ns < 0)
+/* A word and the blank behind it; false where there is none. */
+static bool take_word(const char **at, char word[SOLVER_NAME]) {
+  size_t length = strcspn(*at, " ");
+  if (!length || length >= SOLVER_NAME || (*at)[length] != ' ') return false;
+  memcpy(word, *at, length);
+  word[length] = 0;
+  *at += length + 1;
+  return true;
+}
+
+static bool take_number(const char **at, int64_t *number) {
+  char word[SOLVER_NAME];
+  if (!take_word(at, word) || strspn(word, "0123456789") != strlen(word) || strlen(word) > 18) return false;
+  *number = strtoll(word, NULL, 10);
+  return true;
+}
+
+/* One line without its end; false when it is malformed. *text is what of it remains: the problem. */
+static bool parse_line(const char *line, uint64_t *key, tune_entry *entry, const char **text) {
+  char word[SOLVER_NAME];
+  if (!take_word(&line, word) || strlen(word) != 16 || strspn(word, "0123456789abcdef") != 16) return false;
+  *key = strtoull(word, NULL, 16);
+  if (!take_word(&line, entry->solver) || !take_number(&line, &entry->ns) || !take_word(&line, entry->other) ||
+      !take_number(&line, &entry->other_ns))
     return false;
   if (!strcmp(entry->other, "-")) entry->other[0] = 0;
-  *text = line + used;
-  return **text != 0 && strlen(*text) < PROBLEM_TEXT;
+  *text = line;
+  return *line && strlen(line) < PROBLEM_TEXT;
 }
 
 static tune_line *find_line(const tune_db *db, const char *text) {
@@ -121,7 +137,7 @@ static void load(tune_db *db) {
   for (char *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
     uint64_t key;
     tune_entry entry;
-    char *problem;
+    const char *problem;
     if (parse_line(line, &key, &entry, &problem) && key == db->key) keep(db, problem, &entry);
   }
   free(text);
@@ -175,7 +191,7 @@ static void append_others(text_buffer *b, char *lines, uint64_t own_key, const c
   for (char *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
     uint64_t key;
     tune_entry entry;
-    char *text;
+    const char *text;
     if (!parse_line(line, &key, &entry, &text) || (key == own_key && !strcmp(text, own_text))) continue;
     append(b, line);
     append(b, "\n");

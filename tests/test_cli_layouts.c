@@ -10,11 +10,9 @@ static void write_channels_last(const char *name, const char *source, int from) 
   clup_dtype dtype = a.dtype;
   assert_int_equal(array_convert(&error, source, &a, CLUP_F64), CLI_OK);
   int64_t batch = 1, channels = a.dims[from], plane = 1, dims[CLUP_MAX_RANK];
-  for (int i = 0; i < a.rank; i++) {
-    batch *= i < from ? a.dims[i] : 1;
-    plane *= i > from ? a.dims[i] : 1;
-    dims[i] = i < from ? a.dims[i] : i + 1 < a.rank ? a.dims[i + 1] : channels;
-  }
+  for (int i = 0; i < from; i++) batch *= dims[i] = a.dims[i];
+  for (int i = from + 1; i < a.rank; i++) plane *= dims[i - 1] = a.dims[i];
+  dims[a.rank - 1] = channels;
   double *values = calloc((size_t)(batch * channels * plane) + 1, sizeof *values);
   assert_non_null(values);
   for (int64_t n = 0; n < batch; n++) {

@@ -110,6 +110,7 @@ static void test_entry_changes_the_choice(void **state) {
   assert_true(tune_db_put(&context->tuned, problem_text, &gather));
   assert_string_equal(solver_of(second, problem_text, NULL), "scatter");
   assert_string_equal(info_of(context, problem_text, "gather").reason, "tuned: 5e-06 ms");
+  assert_null(strstr(read_text(path_of("choice.txt")), "scatter"));
   clup_context_release(second);
   second = open_context(path_of("choice.txt"));
   assert_string_equal(solver_of(second, problem_text, NULL), "gather");
@@ -179,7 +180,9 @@ static void tune_problem(clup_context *context, const char *text) {
       fail_msg("%s: %s took %g ms, the chosen %s %g", text, results[i].algo, results[i].ms, results[chosen].algo,
                results[chosen].ms);
   }
-  clup_context *later = open_context(clup_context_tune_file(context));
+  clup_context *later = open_context(clup_context_tune_file(context)), *without = open_context("");
+  assert_string_equal(solver_of(without, text, NULL), results[untuned].algo);
+  clup_context_release(without);
   assert_string_equal(solver_of(later, text, NULL), results[chosen].algo);
   clup_context_release(later);
   clup_problem_release(problem);
