@@ -95,6 +95,7 @@ def cases(w):
     torch_case(w, (1, 2, 3, 4, 5), (2, 2, 2))
     torch_case(w, (2, 3, 2, 2, 7), (2, 2, 2), wide=False)
     torch_case(w, (1, 2, 2, 3, 4), (1, 2, 3))
+    torch_case(w, (2, 3, 3, 1, 4), (3, 2, 2))
     torch_case(w, (2, 1, 3, 2, 3), (3, 2, 2), wide=False)
     torch_case(w, (1, 2, 2, 3, 3), (2, 2, 2), out=(5, 7, 6))
     torch_case(w, (1, 2, 3, 3, 3), (2, 2, 2), out=(7, 6, 7), wide=False)
