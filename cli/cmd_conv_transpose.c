@@ -157,7 +157,7 @@ static const cli_operator op = {.name = "conv-transpose",
 const cli_command command_conv_transpose = {
     .name = "conv-transpose",
     .arguments = "IN OUT",
-    .summary = "transposed convolution, as torch.nn.ConvTranspose1d, 2d, 3d do",
+    .summary = "transposed convolution, as torch.nn.ConvTranspose1d, 2d, 3d and ONNX ConvTranspose do",
     .details =
         "Arithmetic is in f32, of f64 in f64; other dtypes are rounded back. IN may lack the batch axis, OUT then "
         "does, too.\n"
