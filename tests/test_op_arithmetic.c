@@ -10,9 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "group.h"
 #include "small.h"
-
-static trial_device device;
 
 typedef struct example {
   const char *name;
@@ -57,18 +56,6 @@ static void test_by_hand(void **state) {
                            46, 100, 56, 120, 66, 81, 35, 74, 40, 84, 45, 54, 56, 119, 64, 135, 72, 81};
   small_check(&device, "conv_transpose x=1x1x3x3 w=1x1x3x3 stride=2x2 padding=1x1 output_padding=1x1", x, w, NULL, NULL,
               want, 0);
-}
-
-static int open_device(void **state) {
-  (void)state;
-  trial_device_open(&device, 0);
-  return 0;
-}
-
-static int close_device(void **state) {
-  (void)state;
-  trial_device_close(&device);
-  return 0;
 }
 
 int main(void) {

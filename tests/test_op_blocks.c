@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "group.h"
 #include "small.h"
-
-static trial_device device;
 
 /* ---- worked by hand */
 
@@ -276,18 +275,6 @@ static void test_wide_indices(void **state) {
   for (size_t i = 0; i < sizeof folds / sizeof folds[0]; i++)
     small_against_reference(&wide, folds[i], REFERENCE_INTEGERS);
   clup_context_release(wide.clup);
-}
-
-static int open_device(void **state) {
-  (void)state;
-  trial_device_open(&device, 0);
-  return 0;
-}
-
-static int close_device(void **state) {
-  (void)state;
-  trial_device_close(&device);
-  return 0;
 }
 
 int main(void) {

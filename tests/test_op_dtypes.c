@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "trial.h"
-
-static trial_device device;
+#include "group.h"
 
 static void put(const clup_problem *problem, trial_arrays *arrays, int64_t flat, double value) {
   clup_tensor x;
@@ -126,18 +124,6 @@ static void test_special_values(void **state) {
       trial_arrays_free(&arrays);
       clup_problem_release(problem);
     }
-}
-
-static int open_device(void **state) {
-  (void)state;
-  trial_device_open(&device, 0);
-  return 0;
-}
-
-static int close_device(void **state) {
-  (void)state;
-  trial_device_close(&device);
-  return 0;
 }
 
 int main(void) {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "golden.h"
-#include "trial.h"
+#include "group.h"
 
 #define RTOL 1e-3
 #define ATOL 1e-7
@@ -25,7 +25,6 @@ static char *lines; /* the file's text, into which the tests point */
 static node_test *tests;
 static size_t num_tests, num_bytes;
 static unsigned char *bytes;
-static trial_device device;
 
 /* How many node tests onnx 1.23.2 has of each operator: none may go missing. */
 static const struct {
@@ -143,18 +142,6 @@ static void load(void) {
     test->offset = strtoul(strtok_r(NULL, " ", &word), NULL, 10);
     test->dims = strtok_r(NULL, " ", &word);
   }
-}
-
-static int open_device(void **state) {
-  (void)state;
-  trial_device_open(&device, 0);
-  return 0;
-}
-
-static int close_device(void **state) {
-  (void)state;
-  trial_device_close(&device);
-  return 0;
 }
 
 int main(void) {

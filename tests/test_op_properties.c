@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "group.h"
 #include "small.h"
-
-static trial_device device;
 
 /* ---- the transposed convolution is the convolution's adjoint: <conv(u), x> = <u, conv_transpose(x)> */
 
@@ -293,18 +292,6 @@ static void test_wide_indices(void **state) {
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     small_against_reference(&wide, texts[i], REFERENCE_INTEGERS);
   clup_context_release(wide.clup);
-}
-
-static int open_device(void **state) {
-  (void)state;
-  trial_device_open(&device, 0);
-  return 0;
-}
-
-static int close_device(void **state) {
-  (void)state;
-  trial_device_close(&device);
-  return 0;
 }
 
 int main(void) {

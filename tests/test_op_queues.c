@@ -11,11 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "trial.h"
+#include "group.h"
 
 enum { OUT_OF_ORDER = CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE };
-
-static trial_device device; /* its queue is in order */
 
 static cl_command_queue new_queue(cl_command_queue_properties properties) {
   cl_int code;
@@ -411,18 +409,6 @@ static void test_empty_tensor_keeps_the_order(void **state) {
   clReleaseEvent(gate);
   release_io(&x);
   clup_plan_release(plan);
-}
-
-static int open_device(void **state) {
-  (void)state;
-  trial_device_open(&device, 0);
-  return 0;
-}
-
-static int close_device(void **state) {
-  (void)state;
-  trial_device_close(&device);
-  return 0;
 }
 
 int main(void) {

@@ -11,9 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trial.h"
-
-static trial_device device;
+#include "group.h"
 
 static void check(const trial_device *d, const char *text, reference_fill_kind kind) {
   char why[TRIAL_TEXT];
@@ -216,18 +214,6 @@ static void test_infinity(void **state) {
     trial_arrays_free(&arrays);
     clup_problem_release(problem);
   }
-}
-
-static int open_device(void **state) {
-  (void)state;
-  trial_device_open(&device, 0);
-  return 0;
-}
-
-static int close_device(void **state) {
-  (void)state;
-  trial_device_close(&device);
-  return 0;
 }
 
 int main(void) {

@@ -10,11 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "trial.h"
+#include "group.h"
 
 enum { THREADS = 6, TIMES = 20 };
-
-static trial_device device;
 
 /* A thread can't use cmocka's asserts: it leaves a message. */
 typedef struct worker {
@@ -209,18 +207,6 @@ static void test_errors_of_threads(void **state) {
   (void)state;
   worker workers[THREADS];
   run_workers(workers, fail_in_own_words);
-}
-
-static int open_device(void **state) {
-  (void)state;
-  trial_device_open(&device, 0);
-  return 0;
-}
-
-static int close_device(void **state) {
-  (void)state;
-  trial_device_close(&device);
-  return 0;
 }
 
 int main(void) {

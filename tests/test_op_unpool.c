@@ -10,9 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trial.h"
-
-static trial_device device;
+#include "group.h"
 
 typedef struct form {
   const char *text;
@@ -140,18 +138,6 @@ static void test_last_of_all_planes(void **state) {
     trial_arrays_free(&arrays);
     clup_problem_release(problem);
   }
-}
-
-static int open_device(void **state) {
-  (void)state;
-  trial_device_open(&device, 0);
-  return 0;
-}
-
-static int close_device(void **state) {
-  (void)state;
-  trial_device_close(&device);
-  return 0;
 }
 
 int main(void) {

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "group.h"
 #include "small.h"
-
-static trial_device device;
 
 static const float eye3[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
 
@@ -122,18 +121,6 @@ static void test_output_size_formula(void **state) {
               legal++;
             }
   assert_true(legal > 500);
-}
-
-static int open_device(void **state) {
-  (void)state;
-  trial_device_open(&device, 0);
-  return 0;
-}
-
-static int close_device(void **state) {
-  (void)state;
-  trial_device_close(&device);
-  return 0;
 }
 
 int main(void) {
