@@ -1,5 +1,7 @@
 """What torch refuses clup refuses, and the reverse: problems with one foot outside what is legal. Where they disagree on
 purpose the disagreement has a name in known.REASONS; any other is a difference."""
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -114,7 +116,35 @@ def fold(d):
     return text, lambda: F.fold(x, size, k, dil, p, s), (x, [])
 
 
-OPERATORS = (conv_transpose, interpolate, pixel_shuffle, pixel_unshuffle, channel_shuffle, max_unpool, fold)
+def bad_index(library, seed):
+    """Indices of which some may lie outside their plane, which only a run finds out; then the output is left alone."""
+    d = Draw(seed)
+    axes = d.choice((1, 2, 3))
+    shape, k = [d.randint(1, 2), d.randint(1, 3)] + [d.randint(1, 4) for _ in range(axes)], [d.randint(1, 3) for _ in range(axes)]
+    plane = math.prod(shape[2 + a] * k[a] for a in range(axes))
+    x = torch.rand(shape, generator=d.contents)
+    indices = torch.randint(0, plane, shape, generator=d.contents, dtype=torch.int64)
+    for _ in range(d.choice((0, 1, 1, 2))):
+        indices.view(-1)[d.randrange(indices.numel())] = d.choice((-1, plane, plane + 1, -plane, 2**40, -2**62, 2**31))
+    text = f"max_unpool x={by(shape)} kernel={by(k)}"
+    theirs, their_reason = torch_takes(lambda: UNPOOL[axes](x, indices, k))
+    found = []
+    with Problem(library, text) as problem:
+        for solver in problem.solvers():
+            y = torch.full(problem.dims_and_strides("output")[0], 7.0)
+            try:
+                problem.run(solver, y, input=x, indices=indices)
+                if theirs is None:
+                    found.append(f"[{solver}] torch refused: {their_reason}")
+            except ClupError as error:
+                if theirs or error.status != "CLUP_INDEX_OUT_OF_RANGE":
+                    found.append(f"[{solver}] refused: {error}")
+                if not bool((y == 7).all()):
+                    found.append(f"[{solver}] wrote to the output of a failed run")
+    return text, found, "", theirs is None
+
+
+OPERATORS = (conv_transpose, interpolate, pixel_shuffle, pixel_unshuffle, channel_shuffle, max_unpool, fold, bad_index)
 
 
 def torch_takes(call):
@@ -134,6 +164,8 @@ def clup_takes(library, text):
 
 def check(library, maker, seed):
     """(text, what differs as lines, name of the known difference or "", whether torch refused)."""
+    if maker is bad_index:
+        return bad_index(library, seed)
     text, call, details = maker(Draw(seed))
     theirs, their_reason = torch_takes(call)
     ours, our_reason = clup_takes(library, text)

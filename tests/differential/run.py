@@ -14,6 +14,7 @@ import torch
 import case
 import interpolation
 import known
+import onnx_resize
 import op_info
 import operators
 import refusals
@@ -29,6 +30,7 @@ OPERATORS = [
     ("channel_shuffle", 2, operators.channel_shuffle),
     *((f"max_unpool{a}d", 3, lambda d, a=a: operators.max_unpool(d, a)) for a in (1, 2, 3)),
     ("fold", 4, operators.fold),
+    ("resize", 8, onnx_resize.resize),
 ]
 
 
@@ -160,6 +162,7 @@ def parse_options():
 
 def main():
     options = parse_options()
+    sys.stdout.reconfigure(line_buffering=True)
     warnings.simplefilter("ignore")  # deprecated functions among the sample inputs, empty weights among the refusals
     torch.set_num_threads(1)  # of equal indices of max_unpool the last wins only in order
     library = Library(options.library)
