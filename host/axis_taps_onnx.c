@@ -61,6 +61,8 @@ static int64_t nearest_index(const axis_rule *rule, int64_t dst) {
   double part;
   const int64_t base = place(rule, dst, 2, &part);
   bool next = true; /* part 1 is the element itself, whatever the mode */
+  /* So is what rounding left of a whole number, and a little above: it gets lost when 1 is added. */
+  if ((double)base + 1 + part == (double)base + 1) return clamp(base, rule->in);
   if (part < 1) switch (rule->nearest_mode) {
       case CLUP_ROUND_PREFER_FLOOR:
         next = part > 0.5;

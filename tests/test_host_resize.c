@@ -281,6 +281,21 @@ static void test_nearest_by_hand(void **state) {
   }
 }
 
+/* 7 -> 17: 8.5/(17/7) - 0.5 is 3, but by rounding a little more. */
+static void test_nearest_above_by_rounding(void **state) {
+  (void)state;
+  int32_t index;
+  double weight;
+  axis_rule rule = {.filter = AXIS_NEAREST, .in = 7, .out = 17, .scale = 17.0 / 7, .onnx = true};
+  const double source = onnx_source(&rule, 8);
+  assert_true(source > 3 && source < 3.000000000000001);
+  for (int mode = 0; mode < 4; mode++) {
+    rule.nearest_mode = (clup_nearest_mode)mode;
+    assert_int_equal(onnx_taps(&rule, 8, &index, &weight), 1);
+    assert_int_equal(index, 3);
+  }
+}
+
 static void test_sources_by_hand(void **state) {
   (void)state;
   axis_rule rule = {.filter = AXIS_LINEAR, .in = 4, .out = 2, .scale = 0.6, .onnx = true};
@@ -360,6 +375,7 @@ int main(void) {
       cmocka_unit_test(test_sizes),
       cmocka_unit_test(test_costs),
       cmocka_unit_test(test_nearest_by_hand),
+      cmocka_unit_test(test_nearest_above_by_rounding),
       cmocka_unit_test(test_sources_by_hand),
       cmocka_unit_test(test_lists),
   };

@@ -30,7 +30,7 @@ OPERATORS = [
     ("channel_shuffle", 2, operators.channel_shuffle),
     *((f"max_unpool{a}d", 3, lambda d, a=a: operators.max_unpool(d, a)) for a in (1, 2, 3)),
     ("fold", 4, operators.fold),
-    ("resize", 8, onnx_resize.resize),
+    ("resize", 4, onnx_resize.resize),
 ]
 
 

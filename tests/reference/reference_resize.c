@@ -116,7 +116,7 @@ static int64_t nearest_of(const geometry *g, const axis *a, int64_t dst) {
   double at = low;
   if (g->params.nearest_mode == CLUP_ROUND_PREFER_FLOOR) at = part > 0.5 ? low + 1 : low;
   if (g->params.nearest_mode == CLUP_ROUND_PREFER_CEIL) at = part >= 0.5 ? low + 1 : low;
-  if (g->params.nearest_mode == CLUP_CEIL) at = ceil(source);
+  if (g->params.nearest_mode == CLUP_CEIL) at = low + 1 + part > low + 1 ? ceil(source) : low; /* above by rounding */
   return clamp(at, a->in);
 }
 
