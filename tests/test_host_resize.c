@@ -316,6 +316,25 @@ static void test_sources_by_hand(void **state) {
   assert_true(onnx_source(&rule, 0) == 0);
 }
 
+/* A whole source ends the interval before it. */
+static void test_linear_by_hand(void **state) {
+  (void)state;
+  int32_t index[2];
+  double weight[2];
+  axis_rule rule = {
+      .filter = AXIS_LINEAR, .in = 4, .out = 2, .scale = 0.5, .onnx = true, .coordinate_mode = CLUP_ASYMMETRIC};
+  assert_int_equal(onnx_taps(&rule, 1, index, weight), 2);
+  assert_true(index[0] == 1 && index[1] == 2 && weight[0] == 0 && weight[1] == 1);
+  rule.coordinate_mode = CLUP_HALF_PIXEL;
+  assert_int_equal(onnx_taps(&rule, 1, index, weight), 2);
+  assert_true(index[0] == 2 && index[1] == 3 && weight[0] == 0.5 && weight[1] == 0.5);
+  rule.scale = 2;
+  rule.out = 8;
+  rule.exclude_outside = true;
+  assert_int_equal(onnx_taps(&rule, 0, index, weight), 2);
+  assert_true(index[0] == 0 && index[1] == 0 && weight[0] == 0 && weight[1] == 1);
+}
+
 /* Every list within the input, in windows without gaps, with a sum of 1, whatever the rule. */
 static void check_lists(const axis_rule *rule) {
   axis_taps taps;
@@ -377,6 +396,7 @@ int main(void) {
       cmocka_unit_test(test_nearest_by_hand),
       cmocka_unit_test(test_nearest_above_by_rounding),
       cmocka_unit_test(test_sources_by_hand),
+      cmocka_unit_test(test_linear_by_hand),
       cmocka_unit_test(test_lists),
   };
   return cmocka_run_group_tests_name("resize on the host", tests, NULL, NULL);
