@@ -58,7 +58,7 @@ void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes);
 /* The arguments that gather and scatter begin with, in their order. */
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 
-extern const solver conv_transpose_depthwise, conv_transpose_thin, conv_transpose_channels, conv_transpose_phase,
-    conv_transpose_gather, conv_transpose_scatter;
+extern const solver conv_transpose_tiles, conv_transpose_depthwise, conv_transpose_thin, conv_transpose_channels,
+    conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
 
 #endif

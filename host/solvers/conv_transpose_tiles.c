@@ -1,0 +1,80 @@
+/* GPUs: a matrix product per output phase, tiles through local memory. */
+#include "../ops/conv_transpose.h"
+
+enum {
+  SIDE = 16,
+  DEPTH = 16,
+  MAX_SUMS = 64,    /* in registers, per work-item */
+  MAX_SUMS_CPU = 4, /* where it is only tried: compilers for CPUs take long over work-items with many */
+  LEAST_CHANNELS = 8
+};
+
+/* Per work-item: output channels, and outputs of each. */
+typedef struct item_tile {
+  int64_t channels, pixels;
+} item_tile;
+
+static item_tile choose_tile(const conv_geometry *g, const device_caps *caps) {
+  const int64_t most = caps->is_cpu ? MAX_SUMS_CPU : MAX_SUMS;
+  item_tile t = {.channels = 1, .pixels = 8};
+  while (t.channels < 8 && SIDE * t.channels < g->co) t.channels *= 2;
+  while (t.pixels > 1 && t.channels * t.pixels > most) t.pixels /= 2;
+  while (t.channels > 1 && t.channels * t.pixels > most) t.channels /= 2;
+  return t;
+}
+
+/* Outputs of one phase in one channel. */
+static int64_t positions_of(const conv_geometry *g) {
+  int64_t count = g->batch;
+  for (int axis = 0; axis < CONV_AXES; axis++) count *= (g->out[axis] + g->stride[axis] - 1) / g->stride[axis];
+  return count;
+}
+
+static int64_t gcd(int64_t a, int64_t b) {
+  return b ? gcd(b, a % b) : a;
+}
+
+static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
+  if (!device_computes(problem, caps, why) || !conv_transpose_fits(problem, why)) return false;
+  const conv_geometry g = conv_transpose_geometry(problem);
+  const item_tile t = choose_tile(&g, caps);
+  const size_t bytes = (size_t)((t.channels + t.pixels) * SIDE * DEPTH) * real_size(problem->input.dtype);
+  if (positions_of(&g) > INT32_MAX / 2)
+    return not_applicable(why, "%lld outputs of a phase are above %d", (long long)positions_of(&g), INT32_MAX / 2);
+  if (caps->max_work_group < SIDE * SIDE || caps->max_work_item[0] < SIDE || caps->max_work_item[1] < SIDE)
+    return not_applicable(why, "needs work-groups of %d, the device allows %llu", SIDE * SIDE,
+                          (unsigned long long)caps->max_work_group);
+  if (caps->local_memory < bytes)
+    return not_applicable(why, "needs %llu bytes of local memory, the device has %llu", (unsigned long long)bytes,
+                          (unsigned long long)caps->local_memory);
+  return true;
+}
+
+static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
+  const conv_geometry g = conv_transpose_geometry(problem);
+  if (caps->is_cpu) return not_applicable(why, "its tiles in local memory are for GPUs");
+  if (g.co < LEAST_CHANNELS || g.ci < LEAST_CHANNELS)
+    return not_applicable(why, "%lld to %lld channels leave most of a tile empty", (long long)g.ci, (long long)g.co);
+  return true;
+}
+
+static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
+  const conv_geometry g = conv_transpose_geometry(problem);
+  const item_tile t = choose_tile(&g, caps);
+  const conv_packed packed = conv_transpose_pack(r, problem, caps, SIDE * t.channels);
+  launch *l = recipe_launch(r, "conv_transpose_tiles", "clup_conv_transpose_tiles");
+  launch_define(r, l, "CHANNELS", t.channels);
+  launch_define(r, l, "PIXELS", t.pixels);
+  conv_transpose_common_args(r, l, problem, &packed);
+  launch_i32(r, l, g.batch);
+  for (int axis = 0; axis < CONV_AXES; axis++) launch_i32(r, l, g.stride[axis] / gcd(g.stride[axis], g.dilation[axis]));
+  int64_t phases = 1;
+  for (int axis = 0; axis < CONV_AXES; axis++) phases *= g.stride[axis] < g.out[axis] ? g.stride[axis] : g.out[axis];
+  const int64_t tiles = (positions_of(&g) + SIDE * t.pixels - 1) / (SIDE * t.pixels);
+  launch_range(r, l, 3, (int64_t[3]){SIDE * tiles, SIDE * g.groups * packed.blocks, phases},
+               (size_t[3]){SIDE, SIDE, 1});
+  return CLUP_OK;
+}
+
+const solver conv_transpose_tiles = {
+    .name = "tiles", .applicable = applicable, .preferred = preferred, .configure = configure};
