@@ -24,7 +24,8 @@ def torch_interpolate(x, mode, size, scale, align, recompute, antialias):
 
 def one_column(x, size, antialias):
     """Where torch's own result is wrong: see known.REASONS."""
-    return antialias and size[1] == 1 and size[0] > 1 and size[0] != x.shape[2]
+    separate = antialias or x.dtype == torch.uint8  # in two passes
+    return separate and x.dim() == 4 and size[1] == 1 and size[0] > 1 and size[0] != x.shape[2]
 
 
 def in_channels_last(x, *arguments):
@@ -83,6 +84,32 @@ def saturated_between(x, want, arguments):
     return (in_channels_last(between, *columns).clamp(0, 255) - want.clamp(0, 255)).abs()
 
 
+def at_integers(sizes, out, arguments):
+    """Outputs where along some axis the coordinate, or the end of a window, is an integer up to rounding: which tap of weight
+    0 is named there, and may hold a NaN, is a matter of that rounding."""
+    mode, size, scale, align, recompute, antialias = arguments
+    result = torch.zeros(tuple(out), dtype=torch.bool)
+    for axis, (i, o) in enumerate(zip(sizes, out)):
+        dst = torch.arange(o, dtype=torch.float64)
+        step = 1 / scale[axis] if scale is not None and not recompute else i / o
+        if align:
+            step = (i - 1) / (o - 1) if o > 1 else 0.0
+            places = [dst * step]
+        else:
+            places = [step * (dst + 0.5) - 0.5]
+        if antialias:
+            support = (2 if mode == "bicubic" else 1) * max(step, 1.0)
+            centre = step * (dst + 0.5)
+            places = [centre - support + 0.5, centre + support + 0.5]
+        near = torch.zeros(o, dtype=torch.bool)
+        for place in places:
+            near |= (place - place.round()).abs() < 1e-12 * max(i, 1)
+        shape = [1] * len(out)
+        shape[axis] = o
+        result |= near.reshape(shape)
+    return result
+
+
 def native(x, arguments, expected_bound, magnitude, terms):
     """torch in the dtype itself, and how far its coarser arithmetic may be off: coordinates in float32, in error by a
     few units of the axis' length, sums in the order of the elements; half types with weights of their own precision."""
@@ -101,16 +128,20 @@ def expected_values(x, arguments):
     mode, antialias = arguments[0], arguments[5]
     like = torch_interpolate(torch.zeros((1, 1, *x.shape[2:])), *arguments)
     out = tuple(like.shape[2:])
-    broken = x.dim() == 4 and one_column(x, out, antialias)
-    want = (in_channels_last if broken else torch_interpolate)(x.double(), *arguments)
+    broken = one_column(x, out, antialias)
+    want = (in_channels_last if broken and antialias else torch_interpolate)(x.double(), *arguments)
     magnitude = magnitude_of(x, out, arguments)
-    if mode == "bicubic" and x.dtype == torch.float64:
-        # Both sides have the weights from polynomials with terms of up to 8: they are off by units of 1, not of their own.
-        magnitude = magnitude + finite(x).max() if x.numel() else magnitude
+    if x.dtype == torch.float64 and x.numel() and mode != "area":
+        # Coordinates are off by units of their own size, and cubic weights (polynomials with terms of up to 8) by units of 1.
+        magnitude = magnitude + max(1, max(x.shape[2:]) / 4) * finite(x).max()
     terms = most_terms(mode, x.shape[2:], out, antialias)
     bound = bound_of(x.dtype, want, magnitude, torch.tensor(float(terms), dtype=torch.float64), 24 if terms > 64 else 8)
     y, native_bound = (None, None) if broken else native(x, arguments, bound, magnitude, terms)
     known = "antialias-one-column" if broken else ""
+    if mode != "area" and not bool(x.double().isfinite().all()):
+        unsure = at_integers(x.shape[2:], out, arguments)
+        if bool(unsure.any()):
+            return Expected(want, bound, None, None, unsure.expand(want.shape)), known
     if y is not None and x.dtype == torch.uint8 and mode == "bicubic":
         cut = saturated_between(x, want, arguments)
         if bool((cut > 1e-6).any()):

@@ -2,9 +2,11 @@
 import re
 
 REASONS = {
-    "antialias-one-column": "torch gives wrong numbers for contiguous inputs with antialias where the output is one column "
-                            "wide, has several rows, and its height changes; it gets the same problem right in channels-last "
-                            "memory, which is what clup is compared with",
+    "antialias-one-column": "torch gives wrong numbers for contiguous inputs where it resamples in two passes (antialias, u8) and "
+                            "the output is one column wide, has several rows, and its height changes; it gets the same right "
+                            "in channels-last memory, which is what clup is compared with",
+    "tap-at-integer": "where a coordinate is an integer up to rounding, the rounding decides which tap of weight 0 is named, and "
+                      "may hold a NaN or an infinity (torch's own dtypes differ there); all other elements are compared",
     "u8-bicubic": "torch's bicubic of u8 keeps its first pass in u8, so that overshoots are cut before the second; clup rounds "
                   "once, at the end, and meets torch's double (elsewhere both are within 1)",
     "size-and-scale": "aten's _upsample_bilinear2d_aa takes sizes and scales at once; clup, as F.interpolate, takes one",

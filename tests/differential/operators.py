@@ -127,7 +127,7 @@ def pixel_shuffle(d):
     r = d.choice((1, 2, 2, 3, 4, 5))
     shape = (*leading(d), d.size(40 // r) * r * r, *d.shape(2, 400))
     x = d.view(d.any_bits(shape, d.choice(ANY)))
-    return moved(d, f"pixel_shuffle x={by(shape)} factor={r}", x, F.pixel_shuffle(x, r))
+    return moved(d, f"pixel_shuffle x={by(shape)} factor={r}", x, F.pixel_shuffle(x.contiguous(), r))
 
 
 def pixel_unshuffle(d):
@@ -135,7 +135,7 @@ def pixel_unshuffle(d):
     h, w = d.shape(2, 200)
     shape = (*leading(d), d.size(12), h * r, w * r)
     x = d.view(d.any_bits(shape, d.choice(ANY)))
-    return moved(d, f"pixel_unshuffle x={by(shape)} factor={r}", x, F.pixel_unshuffle(x, r))
+    return moved(d, f"pixel_unshuffle x={by(shape)} factor={r}", x, F.pixel_unshuffle(x.contiguous(), r))
 
 
 def channel_shuffle(d):

@@ -42,6 +42,10 @@ class Row:
         self.known = {}
         self.seconds = 0.0
 
+    def explain(self, reason):
+        if reason:
+            self.known[reason] = self.known.get(reason, 0) + 1
+
 
 def random_problems(library, options, rows):
     shares = sum(share for _, share, _ in OPERATORS)
@@ -70,8 +74,7 @@ def refused_problems(library, options, rows):
             text, found, reason, refused = refusals.check(library, maker, f"{options.seed}/{name}/{index}")
             row.problems += 1
             row.refused += refused
-            if reason:
-                row.known[reason] = row.known.get(reason, 0) + 1
+            row.explain(reason)
             if options.verbose:
                 print(f"{name} {index}: {text}: {'refused' if refused else 'taken'} {reason}")
             if found:
@@ -108,15 +111,15 @@ def run_one(library, row, options, where, made):
     row.problems += 1
     if made is None:
         return
-    if made.known:
-        row.known[made.known] = row.known.get(made.known, 0) + 1
     if not made.text:  # nothing to run
-        return
+        return row.explain(made.known)
     try:
         ran, found = case.run(library, made)
     except ClupError as error:
         ran, found = 0, [f"clup failed: {error}"]
     row.runs += ran
+    row.explain(made.known)
+    row.explain("tap-at-integer" if made.expected.spared else "")
     if options.verbose:
         print(f"{where}: {made.text}: {ran} solvers")
     if found:
