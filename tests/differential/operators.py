@@ -19,6 +19,7 @@ CONV_STRUCTURES = {
     3: [((2, 2, 2), (2, 2, 2), (1, 1, 1)), ((3, 3, 3), (1, 1, 1), (1, 1, 1)), ((3, 3, 3), (2, 2, 2), (1, 1, 1)),
         ((4, 3, 5), (2, 1, 3), (1, 1, 1)), ((2, 3, 2), (1, 2, 3), (3, 1, 2)), ((1, 3, 3), (1, 2, 2), (1, 1, 1))],
 }
+WIDTHS = (1, 2, 3, 4, 7, 11, 17, 24, 37, 67, 131, 499, 1499)  # tiles depend on the width
 CONV = {1: torch.nn.ConvTranspose1d, 2: torch.nn.ConvTranspose2d, 3: torch.nn.ConvTranspose3d}
 ACTIVATIONS = {
     "relu": lambda y, a, b: F.relu(y), "leaky-relu": lambda y, a, b: F.leaky_relu(y, a),
@@ -72,6 +73,7 @@ def conv_transpose(d, axes):
     # As many elements as leave torch's double about ten million multiply-adds.
     room = 10_000_000 / (n * ci * co / groups * math.prod(k))
     sizes = d.shape(axes, max(1, int(min(room, 40_000 / (n * co * math.prod(s)), 3000))))
+    sizes = (*sizes[:-1], max(w for w in WIDTHS if w <= sizes[-1]))
     p, op, out = [0] * axes, [0] * axes, None
     for a in range(axes):
         least = (sizes[a] - 1) * s[a] + reach[a] + 1
