@@ -131,11 +131,12 @@ def expected_values(x, arguments):
     broken = one_column(x, out, antialias)
     want = (in_channels_last if broken and antialias else torch_interpolate)(x.double(), *arguments)
     magnitude = magnitude_of(x, out, arguments)
-    if x.dtype == torch.float64 and x.numel() and mode != "area":
-        # Coordinates are off by units of their own size, and cubic weights (polynomials with terms of up to 8) by units of 1.
-        magnitude = magnitude + max(1, max(x.shape[2:]) / 4) * finite(x).max()
     terms = most_terms(mode, x.shape[2:], out, antialias)
     bound = bound_of(x.dtype, want, magnitude, torch.tensor(float(terms), dtype=torch.float64), 24 if terms > 64 else 8)
+    if x.numel() and mode != "area":
+        # Both sides have coordinates in double, off by units of their own size, and cubic weights from polynomials with terms
+        # of up to 8.
+        bound = bound + 2.0**-50 * (8 + max(x.shape[2:])) * finite(x).max()
     y, native_bound = (None, None) if broken else native(x, arguments, bound, magnitude, terms)
     known = "antialias-one-column" if broken else ""
     if mode != "area" and not bool(x.double().isfinite().all()):
