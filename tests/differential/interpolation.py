@@ -110,6 +110,21 @@ def at_integers(sizes, out, arguments):
     return result
 
 
+def floored_up(sizes, out, arguments):
+    """Outputs where torch floors a coordinate that float32 rounds up to an integer: it takes that element alone."""
+    mode, size, scale, align, recompute, antialias = arguments
+    result = torch.zeros(tuple(out), dtype=torch.bool)
+    for axis, (i, o) in enumerate(zip(sizes, out)):
+        dst = torch.arange(o, dtype=torch.float64)
+        step = 1 / scale[axis] if scale is not None and not recompute else i / o
+        place = dst * ((i - 1) / max(o - 1, 1)) if align else step * (dst + 0.5) - 0.5
+        up = place.float().double().floor() > place
+        shape = [1] * len(out)
+        shape[axis] = o
+        result |= up.reshape(shape)
+    return result
+
+
 def native(x, arguments, expected_bound, magnitude, terms):
     """torch in the dtype itself, and how far its coarser arithmetic may be off: coordinates in float32, in error by a
     few units of the axis' length, sums in the order of the elements; half types with weights of their own precision."""
@@ -137,6 +152,8 @@ def expected_values(x, arguments):
         # Both sides have coordinates in double, off by units of their own size, and cubic weights from polynomials with terms
         # of up to 8.
         bound = bound + 2.0**-50 * (8 + max(x.shape[2:])) * finite(x).max()
+        if not antialias:
+            bound = torch.where(floored_up(x.shape[2:], out, arguments), bound + 2.0**-21 * max(x.shape[2:]) * finite(x).max(), bound)
     y, native_bound = (None, None) if broken else native(x, arguments, bound, magnitude, terms)
     known = "antialias-one-column" if broken else ""
     if mode != "area" and not bool(x.double().isfinite().all()):
