@@ -101,7 +101,7 @@ class Draw(random.Random):
     def view(self, x, repeat=True):
         """The same elements in other strides (None: contiguous), in memory full of ones bits. With `repeat` sometimes a
         view that repeats elements along an axis: the contents become those."""
-        if repeat and self.maybe(0.04) and x.dim() and x.numel():
+        if repeat and self.maybe(0.04) and x.dim() > 1 and x.numel():  # strides of 0 alone mean contiguous
             axis = self.randrange(x.dim())
             return x.narrow(axis, 0, 1).contiguous().expand(x.shape)
         strides = self.strides(x.shape)
