@@ -28,7 +28,7 @@ typedef struct cli_options {
   option_value weight, bias, stride, padding, pads, output_padding, dilation, groups, output_size, output_shape, auto_pad,
       activation;
   option_value factor, blocksize, indices, kernel, axes, onnx;
-  option_value suite, plot, quick;
+  option_value suite, plot, quick, all;
 } cli_options;
 
 typedef enum option_kind { OPTION_FLAG, OPTION_INTS, OPTION_REALS, OPTION_TEXT, OPTION_CHOICE } option_kind;
