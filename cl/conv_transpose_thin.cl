@@ -1,30 +1,30 @@
 /* Transposed convolution to few output channels, for CPUs. A tile is, in registers, all STRIDE_Y * STRIDE_X phases of
- * VECTORS*16 columns of one row, for all BLOCK channels; a work-item makes TILES of them, side by side: output (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx)
+ * VECTORS*16 columns of one row, for all BLOCK channels; a work-item makes TILE_ROWS rows of TILES of them: output (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx)
  * from input (j + origin_y + dy, i + origin_x + dx), STRIDE*d = r + PHASE - k along each axis. So an input that was
  * loaded meets all of its taps at once. Inputs come from pieces of rows that are copied CHANNELS channels at a time to
  * private memory, with zeros beyond the input's borders: long pieces, since each channel's row is far from the next one's.
  *
  * -DSTRIDE_Y -DSTRIDE_X -DKERNEL_Y -DKERNEL_X: no dilation; -DPHASE_Y -DPHASE_X: pad modulo stride
- * -DBLOCK: output channels of a group, all of them; -DVECTORS -DTILES; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
- * Global size: (ceil(columns / (TILES*VECTORS*16)), ceil(out_h / STRIDE_Y), N * groups), local (1, 1, 1).
+ * -DBLOCK: output channels of a group, all of them; -DVECTORS -DTILES -DTILE_ROWS; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
+ * Global size: (ceil(columns / (TILES*VECTORS*16)), ceil(ceil(out_h / STRIDE_Y) / TILE_ROWS), N * groups), local (1, 1, 1).
  * x, y: strides xs_*, ys_*. w: packed [group][ky][ci][kx][BLOCK], b: [group][BLOCK], with prelu followed by the slopes,
  * likewise; special: [group], not 0 where a weight is infinite or NaN: padding is not multiplied then, since 0 * infinity
  * is not 0. origin: pad / stride rounded down. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DTILES=8 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DTILES=4 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DTILES=1 -DACTIVATION=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DTILES=8 -DTILE_ROWS=2 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DTILES=4 -DTILE_ROWS=1 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DTILES=1 -DTILE_ROWS=4 -DACTIVATION=1
 #include "common.clh"
 #include "dtype.clh"
 #if !defined(STRIDE_Y) || !defined(STRIDE_X) || !defined(KERNEL_Y) || !defined(KERNEL_X) || !defined(PHASE_Y) || \
-    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(TILES)
-#error "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK, VECTORS and TILES must be set"
+    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(TILES) || !defined(TILE_ROWS)
+#error "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK, VECTORS, TILES and TILE_ROWS must be set"
 #endif
 typedef float16 act_t;
 #include "activation.clh"
 #include "conv_transpose_exact.clh"
 #include "interleave.clh"
 
-#define CHANNELS 8
+#define CHANNELS 4
 /* The least and the greatest d of an axis. */
 #define LEAST(stride, kernel, phase) \
   ((phase) - (kernel) + 1 >= 0 ? ((phase) - (kernel) + 1) / (stride) : -(((kernel)-1 - (phase) + (stride)-1) / (stride)))
@@ -33,27 +33,31 @@ typedef float16 act_t;
 #define LEAST_X LEAST(STRIDE_X, KERNEL_X, PHASE_X)
 #define ROWS (GREATEST(STRIDE_Y, PHASE_Y) - LEAST_Y + 1)
 #define PIECE (TILES * VECTORS * 16 + GREATEST(STRIDE_X, PHASE_X) - LEAST_X)
+#define PIECES (ROWS + TILE_ROWS - 1)
 #define ROOM ((PIECE + 15) / 16 * 16)
 #define PHASES (STRIDE_Y * STRIDE_X)
+
+/* 16 floats on any boundary: PoCL's vstore16 and vload16 are four, this is one. */
+typedef float16 __attribute__((aligned(4))) loose_t;
 
 /* Elements first ... first + PIECE - 1 of a row of in_w, zeros outside. */
 static inline void copy_piece(__global const stored_t *row, index_t xs_x, int first, int in_w, float *to) {
   const int begin = clamp(-first, 0, PIECE), end = clamp(in_w - first, begin, PIECE);
-  int i = 0;
+  int i = begin;
   row += first * xs_x;
-  if (xs_x == 1 && begin == 0 && end == PIECE) {
-    for (; i + 16 <= PIECE; i += 16) vstore16(load_real16(row + i), 0, to + i);
-    if (PIECE % 16 != 0) vstore16(load_real16(row + PIECE - 16), 0, to + PIECE - 16);
-    return;
+  for (int j = 0; j < begin; j++) to[j] = 0.0f;
+  if (xs_x == 1 && end - begin >= 16) {
+    for (; i + 16 <= end; i += 16) *(loose_t *)(to + i) = load_real16(row + i);
+    *(loose_t *)(to + end - 16) = load_real16(row + end - 16); /* some of them once more */
+    i = end;
   }
-  for (; i < begin; i++) to[i] = 0.0f;
   for (; i < end; i++) to[i] = load_real(row + i * xs_x);
   for (; i < PIECE; i++) to[i] = 0.0f;
 }
 
-/* One channel: every tap on every input of its ROWS pieces. */
+/* One channel: every tap on every input of ROWS pieces, from column `at` on. */
 static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES][BLOCK][VECTORS],
-                                                             const float piece[ROWS][ROOM], int at,
+                                                             const float (*piece)[ROOM], int at,
                                                              __global const float *taps, int ci) {
 #pragma unroll
   for (int row = 0; row < ROWS; row++) {
@@ -69,7 +73,7 @@ static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES]
             if ((rx + PHASE_X - kx) % STRIDE_X == 0) {
 #pragma unroll
               for (int v = 0; v < VECTORS; v++) {
-                const float16 in = vload16(0, piece[row] + at + (rx + PHASE_X - kx) / STRIDE_X - LEAST_X + v * 16);
+                const float16 in = *(const loose_t *)(piece[row] + at + (rx + PHASE_X - kx) / STRIDE_X - LEAST_X + v * 16);
 #pragma unroll
                 for (int o = 0; o < BLOCK; o++) {
                   const int phase = ry * STRIDE_X + rx;
@@ -110,7 +114,8 @@ CLUP_KERNEL void clup_conv_transpose_thin(
     index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x,
     int ci, int groups, int in_h, int in_w, int out_h, int out_w, int origin_y, int origin_x, float alpha, float beta) {
   if (warming_up(x_offset)) return;
-  const int begin = (int)get_global_id(0) * (TILES * VECTORS * 16), j = (int)get_global_id(1);
+  const int begin = (int)get_global_id(0) * (TILES * VECTORS * 16), first = (int)get_global_id(1) * TILE_ROWS;
+  const int rows = min(TILE_ROWS, (out_h + STRIDE_Y - 1) / STRIDE_Y - first);
   const int tiles = min(TILES, ((out_w + STRIDE_X - 1) / STRIDE_X - begin + VECTORS * 16 - 1) / (VECTORS * 16));
   const int group = (int)get_global_id(2) % groups, n = (int)get_global_id(2) / groups;
   x += x_offset + n * xs_n + (index_t)group * ci * xs_c;
@@ -118,42 +123,49 @@ CLUP_KERNEL void clup_conv_transpose_thin(
   b += b_offset + group * BLOCK;
   const bool is_special = special[special_offset + group] != 0;
 
-  float16 sums[TILES][PHASES][BLOCK][VECTORS];
-  for (int t = 0; t < tiles; t++)
+  float16 sums[TILE_ROWS * TILES][PHASES][BLOCK][VECTORS];
+  for (int t = 0; t < rows * tiles; t++)
     for (int phase = 0; phase < PHASES; phase++)
       for (int o = 0; o < BLOCK; o++)
         for (int v = 0; v < VECTORS; v++) sums[t][phase][o][v] = (float16)(b[o]);
   for (int c = 0; !is_special && c < ci; c += CHANNELS) {
-    float pieces[CHANNELS][ROWS][ROOM];
+    float pieces[CHANNELS][PIECES][ROOM];
     const int channels = min(CHANNELS, ci - c);
     for (int i = 0; i < channels; i++)
-      for (int row = 0; row < ROWS; row++) {
-        const int iy = j + origin_y + LEAST_Y + row;
+      for (int row = 0; row < rows + ROWS - 1; row++) {
+        const int iy = first + origin_y + LEAST_Y + row;
         const bool inside = iy >= 0 && iy < in_h;
         copy_piece(x + (c + i) * xs_c + (inside ? iy : 0) * xs_y, xs_x, begin + origin_x + LEAST_X,
                    inside ? in_w : 0, pieces[i][row]);
       }
-    for (int t = 0; t < tiles; t++) {
+#if __has_builtin(__builtin_prefetch)
+    for (int i = CHANNELS; i < min(2 * CHANNELS, ci - c); i++) /* the next ones, while these are worked on */
+      for (int row = 0; row < rows + ROWS - 1; row++) {
+        const int iy = clamp(first + origin_y + LEAST_Y + row, 0, in_h - 1), ix = max(begin + origin_x + LEAST_X, 0);
+        __global const stored_t *from = x + (c + i) * xs_c + iy * xs_y;
+        for (int k = ix; k < min(ix + PIECE, in_w); k += 64 / (int)sizeof(stored_t)) __builtin_prefetch(from + k * xs_x);
+      }
+#endif
+    for (int t = 0; t < rows * tiles; t++) {
+      const int row = t / tiles, at = (t - row * tiles) * (VECTORS * 16);
       float16 sum[PHASES][BLOCK][VECTORS];
 #pragma unroll
       for (int i = 0; i < PHASES * BLOCK * VECTORS; i++) (&sum[0][0][0])[i] = (&sums[t][0][0][0])[i];
-      for (int i = 0; i < channels; i++)
-        accumulate(sum, pieces[i], t * (VECTORS * 16), w + (c + i) * (KERNEL_X * BLOCK), ci);
+      for (int i = 0; i < channels; i++) accumulate(sum, pieces[i] + row, at, w + (c + i) * (KERNEL_X * BLOCK), ci);
 #pragma unroll
       for (int i = 0; i < PHASES * BLOCK * VECTORS; i++) (&sums[t][0][0][0])[i] = (&sum[0][0][0])[i];
     }
   }
-  if (is_special)
-    for (int i = 0; i < tiles * PHASES * BLOCK * VECTORS * 16; i++) {
-      const int lane = i % 16, v = i / 16 % VECTORS, o = i / 16 / VECTORS % BLOCK, phase = i / 16 / VECTORS / BLOCK % PHASES;
-      const int column = begin + (i / 16 / VECTORS / BLOCK / PHASES * VECTORS + v) * 16 + lane;
-      ((float *)sums)[i] = exact_output(x, xs_c, xs_y, xs_x, w, ci, o,
-                                        (j + origin_y) * STRIDE_Y + PHASE_Y + phase / STRIDE_X,
-                                        (column + origin_x) * STRIDE_X + PHASE_X + phase % STRIDE_X, in_h, in_w, b[o]);
-    }
-
-  y += y_offset + n * ys_n + (index_t)group * BLOCK * ys_c + (index_t)begin * STRIDE_X * ys_x;
-  for (int t = 0; t < tiles; t++)
+  y += y_offset + n * ys_n + (index_t)group * BLOCK * ys_c;
+  for (int t = 0; t < rows * tiles; t++) {
+    const int j = first + t / tiles, column = begin + t % tiles * (VECTORS * 16);
+    if (is_special)
+      for (int i = 0; i < PHASES * BLOCK * VECTORS * 16; i++) {
+        const int o = i / 16 / VECTORS % BLOCK, phase = i / 16 / VECTORS / BLOCK, at = column + i % (16 * VECTORS);
+        ((float *)sums[t])[i] =
+            exact_output(x, xs_c, xs_y, xs_x, w, ci, o, (j + origin_y) * STRIDE_Y + PHASE_Y + phase / STRIDE_X,
+                         (at + origin_x) * STRIDE_X + PHASE_X + phase % STRIDE_X, in_h, in_w, b[o]);
+      }
     for (int ry = 0; ry < STRIDE_Y; ry++) {
       const int oy = j * STRIDE_Y + ry;
       for (int o = 0; o < BLOCK && oy < out_h; o++) {
@@ -161,8 +173,9 @@ CLUP_KERNEL void clup_conv_transpose_thin(
         for (int rx = 0; ACTIVATION != 0 && rx < STRIDE_X; rx++)
           for (int v = 0; v < VECTORS; v++)
             sums[t][ry * STRIDE_X + rx][o][v] = activate(sums[t][ry * STRIDE_X + rx][o][v], alpha, beta, slope);
-        store_phases(sums[t], ry, o, y + o * ys_c + oy * ys_y + (index_t)t * (VECTORS * 16 * STRIDE_X) * ys_x, ys_x,
-                     out_w - (begin + t * VECTORS * 16) * STRIDE_X);
+        store_phases(sums[t], ry, o, y + o * ys_c + oy * ys_y + (index_t)column * STRIDE_X * ys_x, ys_x,
+                     out_w - column * STRIDE_X);
       }
     }
+  }
 }

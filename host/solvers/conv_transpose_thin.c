@@ -2,11 +2,12 @@
 #include "../ops/conv_transpose.h"
 
 enum {
-  MAX_ACCUMULATORS = 28, /* vectors of 16 floats that stay in registers */
+  MAX_ACCUMULATORS = 24, /* vectors of 16 floats that stay in registers */
   MAX_UNROLLED = 400,    /* multiply-adds of a channel */
   MAX_VECTORS = 3,
   FEW_CHANNELS = 4,
-  MOST_COLUMNS = 160 /* about, of a work-item */
+  MOST_COLUMNS = 128, /* of a work-item */
+  MOST_TILES = 8
 };
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
@@ -49,7 +50,10 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   while (vectors < MAX_VECTORS && (vectors + 1) * phases * g.co <= MAX_ACCUMULATORS && vectors * 16 < columns &&
          (vectors + 1) * g.kernel[AXIS_Y] * g.kernel[AXIS_X] * g.co <= MAX_UNROLLED)
     vectors++;
-  const int64_t width = 16 * vectors, tiles = (MOST_COLUMNS + width - 1) / width;
+  const int64_t width = 16 * vectors;
+  int64_t tiles = 1;
+  while (tiles * width < columns && 2 * tiles * width <= MOST_COLUMNS) tiles *= 2;
+  const int64_t tile_rows = tiles < MOST_TILES ? MOST_TILES / tiles : 1;
   const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co);
   launch *l = recipe_launch(r, "conv_transpose_thin", "clup_conv_transpose_thin");
   for (int i = 0; i < 2; i++) {
@@ -61,6 +65,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "BLOCK", g.co);
   launch_define(r, l, "VECTORS", vectors);
   launch_define(r, l, "TILES", tiles);
+  launch_define(r, l, "TILE_ROWS", tile_rows);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_OUTPUT, 0, stored);
   launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
@@ -76,7 +81,9 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_axes_args(r, l, g.out + AXIS_Y, 2);
   for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, floor_div(g.pad[axis], g.stride[axis]));
   conv_transpose_epilogue(r, l, problem);
-  launch_range(r, l, 3, (int64_t[3]){(columns + tiles * width - 1) / (tiles * width), rows, g.batch * g.groups},
+  launch_range(r, l, 3,
+               (int64_t[3]){(columns + tiles * width - 1) / (tiles * width), (rows + tile_rows - 1) / tile_rows,
+                            g.batch * g.groups},
                (size_t[3]){1, 1, 1});
   return CLUP_OK;
 }
