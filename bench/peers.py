@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Times other libraries on the cases of a result of `clup bench --json`, on the same machine and as many threads, right after it.
 
-    python3 bench/peers.py RESULT.json SUITE.txt        (script/bench NAME --peers runs it)
+    python3 bench/peers.py RESULT.json SUITE.txt [--cuda]        (script/bench NAME --peers and script/gpu-check run it)
 
-PyTorch is needed; onnxruntime, OpenVINO and OpenCV are taken where they are installed and have the operator. Each in its best
-way: f32 arithmetic, warmed up, contiguous and channels-last, outputs preallocated where it allows; caches are flushed between
-repeats as in clup's bench, and the median of the better layout counts. Adds "peers" to RESULT.json's cases, a table to
-RESULT.md, and draws RESULT-peers.svg."""
+PyTorch is needed; onnxruntime, OpenVINO and OpenCV are taken where they are installed and have the operator (f32 alone). Each
+in its best way: warmed up, contiguous and channels-last, outputs preallocated where it allows; caches are flushed between
+repeats as in clup's bench, and the median of the better layout counts. --cuda: PyTorch on the GPU and nothing else, f32
+arithmetic with TF32 off and, where that can matter, on. Adds "peers" to RESULT.json's cases, a table to RESULT.md, and draws
+RESULT-peers.svg."""
+import argparse
 import datetime
 import json
 import math
@@ -20,6 +22,7 @@ import torch
 import torch.nn.functional as F
 
 THREADS = len(os.sched_getaffinity(0))
+TORCH_DTYPES = {"f32": torch.float32, "f64": torch.float64, "f16": torch.float16, "bf16": torch.bfloat16}
 FLUSH = np.ones(64 << 20, np.float32)  # 256 MiB, as clup's bench does
 
 
@@ -40,6 +43,24 @@ def median_ms(run, seconds=1.0):
     return 1e3 * statistics.median(times)
 
 
+def cuda_median_ms(run, seconds=0.3):
+    for _ in range(3):  # cuDNN tries its algorithms in the first
+        run()
+    cold = torch.ones(64 << 20, device="cuda")
+    times, start = [], time.perf_counter()
+    while len(times) < 7 or (time.perf_counter() - start < seconds and len(times) < 100):
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        cold.add_(1)
+        begin.record()
+        run()
+        end.record()
+        torch.cuda.synchronize()
+        times.append(begin.elapsed_time(end))
+        if time.perf_counter() - start > 5:
+            break
+    return statistics.median(times)
+
+
 class Case:
     """A line of the suite: name, operator and parameters."""
 
@@ -49,6 +70,7 @@ class Case:
         self.op, self.keys = words[0], dict(word.split("=", 1) for word in words[1:])
         self.x = self.ints("x")
         self.axes = len(self.x) - 2
+        self.dtype = "f32"  # or as the result says
 
     def ints(self, key, default=None):
         if key not in self.keys:
@@ -67,20 +89,22 @@ class Case:
         return self.per_axis("size", 0) if "size" in self.keys else None
 
 
-def torch_runs(case):
+def torch_runs(case, device):
     """Functions to time, by layout."""
     rng = np.random.default_rng(1)
-    x = torch.from_numpy(rng.random(case.x, np.float32))
-    layouts = [x] + ([x.to(memory_format=torch.channels_last)] if len(case.x) == 4 else [])
+    kind = dict(device=device, dtype=TORCH_DTYPES[case.dtype])
+    x = torch.from_numpy(rng.random(case.x, np.float32)).to(**kind)
+    last = {4: torch.channels_last, 5: torch.channels_last_3d}.get(len(case.x))
+    layouts = [x] + ([x.to(memory_format=last)] if last else [])
     if case.op == "conv_transpose":
-        w = torch.from_numpy(rng.random(case.ints("w"), np.float32))
+        w = torch.from_numpy(rng.random(case.ints("w"), np.float32)).to(**kind)
         run = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[case.axes - 1]
         arguments = dict(stride=case.per_axis("stride", 1), padding=case.per_axis("padding", 0),
                          output_padding=case.per_axis("output_padding", 0), groups=int(case.keys.get("groups", 1)),
                          dilation=case.per_axis("dilation", 1))
         runs = []
         for v in layouts:
-            weight = w.to(memory_format=torch.channels_last) if v is not x else w
+            weight = w.to(memory_format=last) if v is not x else w
             runs.append(lambda v=v, weight=weight: run(v, weight, **arguments))
         return runs
     if case.op == "interpolate":
@@ -92,7 +116,7 @@ def torch_runs(case):
         return [lambda v=v: F.pixel_shuffle(v, int(case.keys["factor"])) for v in layouts]
     if case.op == "max_unpool":
         k = case.per_axis("kernel", 0)
-        image = torch.rand(*case.x[:2], *(s * f for s, f in zip(case.x[2:], k)))
+        image = torch.rand(*case.x[:2], *(s * f for s, f in zip(case.x[2:], k)), **kind)
         pooled, indices = F.max_pool2d(image, k, return_indices=True)
         return [lambda: F.max_unpool2d(pooled, indices, k)]
     return []
@@ -192,21 +216,41 @@ OTHERS = [("onnxruntime", "onnxruntime", onnxruntime_run), ("OpenVINO", "openvin
           ("OpenCV", "cv2", opencv_run)]
 
 
-def measure(case):
+def cpu_peers(case):
+    """By label: a function that gives the milliseconds, or None."""
+    peers = {"PyTorch": lambda: min(map(median_ms, torch_runs(case, "cpu")), default=None)}
+
+    def other(make):
+        run = make(case)
+        return median_ms(run) if run is not None else None
+
+    if case.dtype == "f32":
+        peers.update({label: lambda make=make: other(make) for label, module, make in OTHERS if version_of(module)})
+    return peers
+
+
+def cuda_peers(case):
+    def run(tf32):
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = tf32
+        return min(map(cuda_median_ms, torch_runs(case, "cuda")), default=None)
+
+    peers = {"PyTorch CUDA": lambda: run(False)}
+    if case.op == "conv_transpose" and case.dtype == "f32":
+        peers["with TF32"] = lambda: run(True)
+    return peers
+
+
+def measure(case, peers_of):
     peers = {}
-    with torch.inference_mode():
-        times = [median_ms(run) for run in torch_runs(case)]
-    if times:
-        peers["PyTorch"] = min(times)
-    for label, module, make in OTHERS:
-        if version_of(module) is None:
-            continue
+    for label, run in peers_of(case).items():
         try:
-            run = make(case)
-            if run is not None:
-                peers[label] = median_ms(run)
+            with torch.inference_mode():
+                ms = run()
+            if ms is not None:
+                peers[label] = ms
         except Exception as error:  # a peer that cannot do a case is told and left out
-            print(f"{case.name}: {label}: {type(error).__name__}: {str(error).splitlines()[0][:120]}", file=sys.stderr)
+            print(f"{case.name}: {label}: {type(error).__name__}: {(str(error).splitlines() or [''])[0][:120]}",
+                  file=sys.stderr)
     return peers
 
 
@@ -214,33 +258,37 @@ def geometric_mean(values):
     return math.exp(sum(math.log(v) for v in values) / len(values)) if values else float("nan")
 
 
-def table(result, versions, labels):
+def table(result):
+    labels, by = result["peers"]["versions"], {}
+    dtypes = sorted({case["dtype"] for case in result["cases"] if case.get("peers")})
     lines = ["", "## Against others", "",
-             f"Milliseconds, and how many times as long as clup; {THREADS} threads, f32, in the same run: "
-             + ", ".join(f"{label} {versions[label]}" for label in labels) + ".", "",
-             "| case | clup | " + " | ".join(labels) + " |", "|---|---:|" + "---:|" * len(labels)]
-    ratios = {label: [] for label in labels}
-    best = []
+             f"Milliseconds, and how many times as long as clup; {result['peers']['how']}, {', '.join(dtypes)}, in the same run: "
+             + ", ".join(f"{label} {version}" for label, version in labels.items()) + ".", "",
+             "| case | solver | of the roof | clup | " + " | ".join(labels) + " |", "|---|---|---:|---:|" + "---:|" * len(labels)]
     for case in result["cases"]:
-        if "peers" not in case:
+        if not case.get("peers"):
             continue
         cells = []
         for label in labels:
             ms = case["peers"].get(label)
             if ms:
-                ratios[label].append(ms / case["ms_median"])
+                by.setdefault(label, []).append((case["bound"], ms / case["ms_median"]))
             cells.append(f"{ms:.3g} ({ms / case['ms_median']:.2f}x)" if ms else "")
         others = [ms for label, ms in case["peers"].items() if label != "PyTorch"]
-        if others:
-            best.append(min(others) / case["ms_median"])
-        lines.append(f"| {case['case']} | {case['ms_median']:.3g} | " + " | ".join(cells) + " |")
-    lines += ["", "Geometric means: " + ", ".join(f"{label} {geometric_mean(ratios[label]):.2f}x" for label in labels
-                                                  if ratios[label])
-              + (f"; the best of those beside PyTorch {geometric_mean(best):.2f}x." if best else ".")]
+        if others and "PyTorch" in labels:
+            by.setdefault("the best of those beside PyTorch", []).append((case["bound"], min(others) / case["ms_median"]))
+        lines.append(f"| {case['case']} | {case['algo']} | {case['roof_fraction']:.2f} | {case['ms_median']:.3g} | "
+                     + " | ".join(cells) + " |")
+    lines += ["", "Geometric means:"]
+    for label, ratios in by.items():
+        parts = [f"{geometric_mean([r for b, r in ratios if b == bound]):.2f}x of those bound by {bound}"
+                 for bound in ("compute", "memory") if any(b == bound for b, _ in ratios)]
+        lines.append(f"- {label}: {geometric_mean([r for _, r in ratios]):.2f}x ({', '.join(parts)})")
     return lines
 
 
-def plot(result, labels, path):
+def plot(result, path):
+    labels = list(result["peers"]["versions"])
     colours = ["#d9822b", "#8a5fb0", "#5f8f8f", "#999999"]
     cases = [case for case in result["cases"] if case.get("peers")]
     row, left, width, top = 14 * (len(labels)) + 10, 300, 620, 70
@@ -269,29 +317,41 @@ def plot(result, labels, path):
 
 
 def main():
-    path, suite = sys.argv[1:3]
-    with open(path, encoding="utf-8") as f:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("result")
+    parser.add_argument("suite")
+    parser.add_argument("--cuda", action="store_true")
+    options = parser.parse_args()
+    with open(options.result, encoding="utf-8") as f:
         result = json.load(f)
-    with open(suite, encoding="utf-8") as f:
+    with open(options.suite, encoding="utf-8") as f:
         cases = {c.name: c for c in (Case(line) for line in f if line.strip() and not line.startswith("#"))}
     torch.set_num_threads(THREADS)
     versions = {label: version_of(module) for label, module in [("PyTorch", "torch")] + [o[:2] for o in OTHERS]}
-    labels = [label for label in versions if versions[label]]
+    how = f"{THREADS} threads"
+    if options.cuda:
+        torch.backends.cudnn.benchmark = True
+        versions = dict.fromkeys(("PyTorch CUDA", "with TF32"), versions["PyTorch"])
+        how = f"{torch.cuda.get_device_name()}, CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}"
     for case in result["cases"]:
         if case["case"] in cases and not case.get("error"):
-            case["peers"] = measure(cases[case["case"]])
+            peer = cases[case["case"]]
+            peer.dtype = case["dtype"]
+            case["peers"] = measure(peer, cuda_peers if options.cuda else cpu_peers)
             print(case["case"], f"clup {case['ms_median']:.3g} ms,",
-                  ", ".join(f"{k} {v:.3g}" for k, v in case["peers"].items()), file=sys.stderr)
-    result["peers"] = {"threads": THREADS, "date": datetime.date.today().isoformat(),
-                       "versions": {label: versions[label] for label in labels}}
-    with open(path, "w", encoding="utf-8") as f:
+                  ", ".join(f"{k} {v:.3g}" for k, v in case["peers"].items()), file=sys.stderr, flush=True)
+    measured = {label for case in result["cases"] for label in case.get("peers", ())}
+    result["peers"] = {"threads": THREADS, "how": how, "date": datetime.date.today().isoformat(),
+                       "versions": {label: version for label, version in versions.items() if label in measured}}
+    with open(options.result, "w", encoding="utf-8") as f:
         json.dump(result, f, indent=1)
         f.write("\n")
-    stem = path[:-len(".json")]
+    stem = options.result[:-len(".json")]
     with open(stem + ".md", "a", encoding="utf-8") as f:
-        f.write("\n".join(table(result, versions, labels)) + "\n")
-    plot(result, labels, stem + "-peers.svg")
+        f.write("\n".join(table(result)) + "\n")
+    plot(result, stem + "-peers.svg")
+    return 0 if measured else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
