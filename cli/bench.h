@@ -7,7 +7,7 @@
 typedef struct bench_device {
   clup_host *host;
   cl_context context;
-  cl_command_queue queue;
+  cl_command_queue queue; /* its events have times where the device is no CPU */
   cl_device_id device;
   int is_cpu;
   int quick;
@@ -26,8 +26,8 @@ int bench_device_open(cli *c, bench_device *d);
 void bench_device_close(bench_device *d);
 /* A buffer whose every byte the device has written: numbers of either sign in [0.5, 1), or random integers. */
 int bench_buffer(cli *c, bench_device *d, size_t bytes, clup_dtype dtype, cl_mem *buffer);
-/* Drives what earlier commands left in the caches out of them. */
-int bench_flush(cli *c, bench_device *d);
+/* Drives what earlier commands left in the caches out of them, and waits; or, given `event`, leaves that to it. */
+int bench_flush(cli *c, bench_device *d, cl_event *event);
 /* The exit code of an OpenCL call: names it and its code. */
 int bench_cl(cli *c, const char *call, cl_int code);
 double bench_seconds(void);

@@ -42,7 +42,7 @@ int bench_device_open(cli *c, bench_device *d) {
   memset(d, 0, sizeof *d);
   int rc = cli_host(c, &d->host);
   if (rc != CLI_OK) return rc;
-  d->queue = clup_host_queue(d->host);
+  cl_command_queue shared = clup_host_queue(d->host);
   d->device = cli_device(d->host);
   cl_device_type type = 0;
   cl_ulong global = 0, most = 0;
@@ -51,8 +51,12 @@ int bench_device_open(cli *c, bench_device *d) {
   clGetDeviceInfo(d->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof most, &most, NULL);
   d->is_cpu = (type & CL_DEVICE_TYPE_CPU) != 0;
   d->quick = c->options.quick.given;
-  cl_int code = clGetCommandQueueInfo(d->queue, CL_QUEUE_CONTEXT, sizeof d->context, &d->context, NULL);
+  cl_int code = clGetCommandQueueInfo(shared, CL_QUEUE_CONTEXT, sizeof d->context, &d->context, NULL);
   rc = bench_cl(c, "clGetCommandQueueInfo", code);
+  if (rc == CLI_OK) {
+    d->queue = clCreateCommandQueue(d->context, d->device, d->is_cpu ? 0 : CL_QUEUE_PROFILING_ENABLE, &code);
+    rc = bench_cl(c, "clCreateCommandQueue", code);
+  }
   const char *text = source;
   if (rc == CLI_OK) {
     d->program = clCreateProgramWithSource(d->context, 1, &text, NULL, &code);
@@ -79,6 +83,7 @@ void bench_device_close(bench_device *d) {
   if (d->fill != NULL) clReleaseKernel(d->fill);
   if (d->flush != NULL) clReleaseKernel(d->flush);
   if (d->program != NULL) clReleaseProgram(d->program);
+  if (d->queue != NULL) clReleaseCommandQueue(d->queue);
   memset(d, 0, sizeof *d);
 }
 
@@ -138,14 +143,14 @@ int bench_buffer(cli *c, bench_device *d, size_t bytes, clup_dtype dtype, cl_mem
   return rc;
 }
 
-int bench_flush(cli *c, bench_device *d) {
+int bench_flush(cli *c, bench_device *d, cl_event *event) {
   cl_ulong count = d->flush_bytes / 16;
   size_t global = streams(d);
   int rc = bench_cl(c, "clSetKernelArg", clSetKernelArg(d->flush, 0, sizeof(cl_mem), &d->flush_buffer));
   if (rc == CLI_OK) rc = bench_cl(c, "clSetKernelArg", clSetKernelArg(d->flush, 1, sizeof count, &count));
   if (rc == CLI_OK) {
-    cl_int code = clEnqueueNDRangeKernel(d->queue, d->flush, 1, NULL, &global, NULL, 0, NULL, NULL);
+    cl_int code = clEnqueueNDRangeKernel(d->queue, d->flush, 1, NULL, &global, NULL, 0, NULL, event);
     rc = bench_cl(c, "clEnqueueNDRangeKernel", code);
   }
-  return rc == CLI_OK ? bench_cl(c, "clFinish", clFinish(d->queue)) : rc;
+  return rc == CLI_OK && event == NULL ? bench_cl(c, "clFinish", clFinish(d->queue)) : rc;
 }
