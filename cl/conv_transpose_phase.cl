@@ -1,24 +1,26 @@
-/* Transposed convolution for CPUs. A work-item makes VECTORS*WIDTH*STRIDE consecutive outputs of one row, for BLOCK output
+/* Transposed convolution for CPUs. A tile is VECTORS*WIDTH*STRIDE consecutive outputs of one row, for BLOCK output
  * channels, in registers: output x = STRIDE*j + r (phase r) takes the taps kx with (r + pad - kx*dilation) % STRIDE == 0 from input
  * j + (r + pad - kx*dilation)/STRIDE, so a vector over j is a plain load and no inserted zero is multiplied.
+ * A work-item makes the tiles of up to SETS blocks of channels, `chunk` input channels at a time: inputs then come from
+ * the nearest cache for all but the first.
  *
  * -DSTRIDE -DKERNEL -DDILATION: along x; -DPHASE: pad % STRIDE; -DBLOCK: channels, 1..16; -DWIDTH: 4, 8 or 16 columns;
- * -DVECTORS of them; -DDTYPE: of y, 1, 3 or 4; -DACTIVATION: see activation.clh.
- * Global size: (segments of VECTORS*WIDTH columns, out_d * out_h, N * groups * blocks), local (1, 1, 1).
+ * -DVECTORS of them; -DSETS; -DDTYPE: of y, 1, 3 or 4; -DACTIVATION: see activation.clh.
+ * Global size: (segments of VECTORS*WIDTH columns, out_d * out_h, N * groups * ceil(blocks / SETS)), local (1, 1, 1).
  * x: rows of unit stride, strides xs_n, xs_c, xs_z, xs_y; every load of a segment lies within the row (the host pads rows where it
  * would not). y: strides ys_*. xs_s: from one segment of columns to the next; shift: the input of its first column at tap offset 0, counted from its beginning.
  * w: packed [group][block][kz][ky][ci][kx][BLOCK], b: [group][blocks*BLOCK], with prelu followed by the slopes, likewise; special: [group][block], not 0 where a weight is
  * infinite or NaN. origin: the input column of j = 0 at tap offset 0. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16 -DVECTORS=2 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8 -DVECTORS=2 -DACTIVATION=1
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE=8 -DKERNEL=16 -DDILATION=1 -DPHASE=4 -DBLOCK=3 -DWIDTH=4 -DVECTORS=2 -DACTIVATION=2
-// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=2 -DWIDTH=16 -DVECTORS=1 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE=1 -DKERNEL=3 -DDILATION=1 -DPHASE=0 -DBLOCK=2 -DWIDTH=8 -DVECTORS=1 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=8 -DWIDTH=16 -DVECTORS=2 -DSETS=4 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DBLOCK=16 -DWIDTH=8 -DVECTORS=2 -DSETS=1 -DACTIVATION=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE=8 -DKERNEL=16 -DDILATION=1 -DPHASE=4 -DBLOCK=3 -DWIDTH=4 -DVECTORS=2 -DSETS=1 -DACTIVATION=2
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DSTRIDE=2 -DKERNEL=4 -DDILATION=1 -DPHASE=1 -DBLOCK=2 -DWIDTH=16 -DVECTORS=1 -DSETS=1 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE=1 -DKERNEL=3 -DDILATION=1 -DPHASE=0 -DBLOCK=2 -DWIDTH=8 -DVECTORS=1 -DSETS=1 -DACTIVATION=6
 #include "common.clh"
 #include "dtype.clh"
 #if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(BLOCK) || !defined(WIDTH) || \
-    !defined(VECTORS)
-#error "STRIDE, KERNEL, DILATION, PHASE, BLOCK, WIDTH and VECTORS must be set"
+    !defined(VECTORS) || !defined(SETS)
+#error "STRIDE, KERNEL, DILATION, PHASE, BLOCK, WIDTH, VECTORS and SETS must be set"
 #endif
 
 #if WIDTH == 16
@@ -116,49 +118,58 @@ CLUP_KERNEL void clup_conv_transpose_phase(
     index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x, int shift, int origin, int batch,
     int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
     int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y,
-    float alpha, float beta) {
+    float alpha, float beta, int chunk) {
   if (warming_up(x_offset)) return;
   (void)batch, (void)out_d; /* the arguments are those of conv_transpose_channels */
   int column = (int)get_global_id(0) * (VECTORS * WIDTH), oy = (int)get_global_id(1) % out_h, oz = (int)get_global_id(1) / out_h;
-  int block = (int)get_global_id(2) % blocks, rest = (int)get_global_id(2) / blocks;
+  int shares = (blocks + SETS - 1) / SETS, rest = (int)get_global_id(2) / shares;
+  int first = (int)get_global_id(2) % shares * SETS, sets = min(SETS, blocks - first);
   int group = rest % groups, n = rest / groups;
+  const long tap_count = (long)kd * kh * ci * (KERNEL * BLOCK); /* of a block */
   x += x_offset + n * xs_n + group * ci * xs_c + (int)get_global_id(0) * xs_s + shift;
-  w += w_offset + (long)(group * blocks + block) * kd * kh * ci * (KERNEL * BLOCK);
-  b += b_offset + (group * blocks + block) * BLOCK;
+  w += w_offset + (group * blocks + first) * tap_count;
+  b += b_offset + (group * blocks + first) * BLOCK;
   __global const float *slopes = b + groups * blocks * BLOCK; /* with prelu */
-  bool masked = special[special_offset + group * blocks + block] != 0;
+  special += special_offset + group * blocks + first;
 
-  vec sum[TILE][BLOCK];
+  vec sums[SETS][TILE][BLOCK];
+  for (int s = 0; s < sets; s++)
+    for (int t = 0; t < TILE; t++)
+      for (int o = 0; o < BLOCK; o++) sums[s][t][o] = (vec)(b[s * BLOCK + o]);
+  for (int begin = 0; begin < ci; begin += chunk) {
+    const int count = min(chunk, ci - begin);
+    for (int s = 0; s < sets; s++) {
+      vec sum[TILE][BLOCK];
 #pragma unroll
-  for (int t = 0; t < TILE; t++) {
+      for (int i = 0; i < TILE * BLOCK; i++) (&sum[0][0])[i] = (&sums[s][0][0])[i];
+      for (int k = 0; k < kd * kh; k++) {
+        int tz = oz + pad_z - k / kh * dilation_z, ty = oy + pad_y - k % kh * dilation_y;
+        int iz = tz / stride_z, iy = ty / stride_y;
+        if (tz < 0 || tz != iz * stride_z || iz >= in_d || ty < 0 || ty != iy * stride_y || iy >= in_h) continue;
+        __global const float *row = x + iz * xs_z + iy * xs_y + begin * xs_c;
+        __global const float *taps = w + s * tap_count + ((long)k * ci + begin) * (KERNEL * BLOCK);
+        if (special[s] != 0)
+          accumulate(sum, row, xs_c, taps, count, true, column + origin, in_w);
+        else
+          accumulate(sum, row, xs_c, taps, count, false, 0, 0);
+      }
 #pragma unroll
-    for (int o = 0; o < BLOCK; o++) sum[t][o] = (vec)(b[o]);
-  }
-  for (int k = 0; k < kd * kh; k++) {
-    int tz = oz + pad_z - k / kh * dilation_z, ty = oy + pad_y - k % kh * dilation_y;
-    int iz = tz / stride_z, iy = ty / stride_y;
-    if (tz < 0 || tz != iz * stride_z || iz >= in_d || ty < 0 || ty != iy * stride_y || iy >= in_h) continue;
-    __global const float *row = x + iz * xs_z + iy * xs_y;
-    __global const float *taps = w + (long)k * ci * (KERNEL * BLOCK);
-    if (masked)
-      accumulate(sum, row, xs_c, taps, ci, true, column + origin, in_w);
-    else
-      accumulate(sum, row, xs_c, taps, ci, false, 0, 0);
-  }
-
-  y += y_offset + n * ys_n + (index_t)(group * co + block * BLOCK) * ys_c + oz * ys_z + oy * ys_y + column * STRIDE * ys_x;
-  int channels = min(BLOCK, co - block * BLOCK);
-#pragma unroll
-  for (int o = 0; o < BLOCK; o++) {
-    if (ACTIVATION != 0) {
-      const vec slope = (vec)(ACTIVATION == 6 ? slopes[o] : 0.0f);
-#pragma unroll
-      for (int t = 0; t < TILE; t++) sum[t][o] = activate(sum[t][o], alpha, beta, slope);
+      for (int i = 0; i < TILE * BLOCK; i++) (&sums[s][0][0])[i] = (&sum[0][0])[i];
     }
-    if (o < channels) {
+  }
+
+  y += y_offset + n * ys_n + (index_t)(group * co + first * BLOCK) * ys_c + oz * ys_z + oy * ys_y + column * STRIDE * ys_x;
+  for (int s = 0; s < sets; s++) {
+    const int channels = min(BLOCK, co - (first + s) * BLOCK);
+    for (int o = 0; o < channels; o++) {
+      if (ACTIVATION != 0) {
+        const vec slope = (vec)(ACTIVATION == 6 ? slopes[s * BLOCK + o] : 0.0f);
+        for (int t = 0; t < TILE; t++) sums[s][t][o] = activate(sums[s][t][o], alpha, beta, slope);
+      }
 #pragma unroll
       for (int v = 0; v < VECTORS; v++)
-        store_segment(sum, v, o, y + o * ys_c + v * (WIDTH * STRIDE) * ys_x, ys_x, out_w - (column + v * WIDTH) * STRIDE);
+        store_segment(sums[s], v, o, y + (s * BLOCK + o) * ys_c + v * (WIDTH * STRIDE) * ys_x, ys_x,
+                      out_w - (column + v * WIDTH) * STRIDE);
     }
   }
 }

@@ -3,7 +3,10 @@
 
 enum {
   MAX_VECTORS = 3,
-  MAX_ACCUMULATORS = 24 /* vectors of 16 floats that stay in registers; beyond it they spill */
+  MAX_ACCUMULATORS = 24, /* vectors of 16 floats that stay in registers; beyond it they spill */
+  MOST_SETS = 4,         /* blocks of channels that share inputs in the nearest cache */
+  CHUNK = 128,            /* input channels that are worked on at a time then */
+  ITEMS_PER_UNIT = 16
 };
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
@@ -46,9 +49,17 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "BLOCK", t.block);
   launch_define(r, l, "WIDTH", t.width);
   launch_define(r, l, "VECTORS", t.vectors);
+  const int64_t others = t.segments * g.out[AXIS_Z] * g.out[AXIS_Y] * g.batch * g.groups;
+  const bool shared = g.ci > CHUNK && packed.blocks >= MOST_SETS &&
+                      others * (packed.blocks / MOST_SETS) >= ITEMS_PER_UNIT * (int64_t)caps->compute_units;
+  const int64_t sets = shared ? MOST_SETS : 1;
+  launch_define(r, l, "SETS", sets);
   conv_rows_args(r, l, problem, &packed, &rows);
-  launch_range(r, l, 3, (int64_t[3]){t.segments, g.out[AXIS_Z] * g.out[AXIS_Y], g.batch * g.groups * packed.blocks},
-               (size_t[3]){1, 1, 1});
+  launch_i32(r, l, shared ? CHUNK : g.ci);
+  launch_range(
+      r, l, 3,
+      (int64_t[3]){t.segments, g.out[AXIS_Z] * g.out[AXIS_Y], g.batch * g.groups * ((packed.blocks + sets - 1) / sets)},
+      (size_t[3]){1, 1, 1});
   return CLUP_OK;
 }
 
