@@ -1,9 +1,10 @@
-/* Linear and cubic modes on CPUs. A work-item makes a block of rows, as wide as a chunk, of one plane: it resamples
- * input rows along x, once each, into `line`, and mixes ROW_TAPS of those into every output row. Sums are in the order
- * of the lists, by fma, as in interpolate_taps.
+/* Linear and cubic modes on CPUs. A work-item makes a block of rows, as wide as a chunk, of one slice of a plane: it
+ * mixes DEPTH_TAPS input rows into one, resamples that along x, once each, into `line`, and mixes ROW_TAPS of those
+ * into every output row. Sums are in the order of the lists, by fma.
  *
  * -DCLUP_INDEX64=0|1  index_t is int or long
  * -DDTYPE=1|3..8  of x and y; lines are of float (dtype.clh)
+ * -DDEPTH_TAPS=1|2|4  entries per list of a slice; a list of one is a copy, whatever its weight
  * -DTAPS=1|2|4  entries per list of a column
  * -DROW_TAPS=1|2|4  entries per list of a row
  * -DNEAR=0|1  1: each group of 16 output columns takes its taps from 32 consecutive input columns
@@ -11,33 +12,38 @@
  * -DGROUPS  groups of 16 columns in a chunk, at most
  * -DCOLUMNS  input columns that a chunk takes its taps from, at most
  *
- * x, y: the tensors' memory, with strides x_h, x_w, y_h in elements, 0 for an axis of one; y's last stride is 1
+ * x, y: the tensors' memory, with strides x_d, x_h, x_w, y_d, y_h in elements, 0 for an axis of one; y_w is 1
+ * slice_index, slice_weight: [depth][DEPTH_TAPS], within the input
  * row_index, row_weight: [height][ROW_TAPS], within the input; rows of one list lie in ROW_TAPS consecutive ones
  * column_index, column_weight: [groups][TAPS][16]; an index counts from its group's base
  * base: [groups], counting from its chunk's first column
  * chunks: [chunks][8]: first group, groups, first input column, input columns; then, counted from the first group, the
  *   first and the end of a run of groups with one list (never empty), how far apart their bases are, 0
  * planes, plane_axes: as in planes.clh
- * height, width: of the output; rows_each: output rows per work-item
+ * height, width, depth: of the output; rows_each: output rows per work-item
  *
- * Global size: (chunks, height / rows_each rounded up, planes), local size 1. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DROW_TAPS=1 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DROW_TAPS=2 -DTAPS=1 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DDTYPE=5 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DDTYPE=8 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+ * Global size: (chunks, height / rows_each rounded up, planes * depth), local size 1. */
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=1 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DDEPTH_TAPS=4 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DDEPTH_TAPS=2 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=1 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=5 -DDEPTH_TAPS=1 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=8 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
 #include "planes.clh"
+#include "store_rows.clh"
 
-#if !defined(ROW_TAPS) || !defined(TAPS) || !defined(NEAR) || !defined(STREAM) || !defined(GROUPS) || !defined(COLUMNS)
-#error "ROW_TAPS must be 1, 2 or 4, TAPS 1, 2 or 4, NEAR and STREAM 0 or 1, GROUPS and COLUMNS positive"
+#if !defined(DEPTH_TAPS) || !defined(ROW_TAPS) || !defined(TAPS) || !defined(NEAR)
+#error "DEPTH_TAPS, ROW_TAPS and TAPS must be 1, 2 or 4, NEAR 0 or 1"
 #endif
-#if DTYPE == 2 || STREAM && DTYPE != 1
-#error "not for f64, and only f32 is written past the caches"
+#if !defined(GROUPS) || !defined(COLUMNS)
+#error "GROUPS and COLUMNS must be positive"
+#endif
+#if DTYPE == 2
+#error "not for f64"
 #endif
 
 typedef struct chunk_t {
@@ -46,6 +52,27 @@ typedef struct chunk_t {
   __global const int *base, *index;
   __global const float *weight;
 } chunk_t;
+
+typedef struct slices_t {
+  index_t at[DEPTH_TAPS];
+  float weight[DEPTH_TAPS];
+} slices_t;
+
+static inline float mix_slices(__global const stored_t *from, const slices_t *slices) {
+  if (DEPTH_TAPS == 1) return load_real(from); /* which is within the slice */
+  float sum = slices->weight[0] * load_real(from + slices->at[0]);
+#pragma unroll
+  for (int r = 1; r < DEPTH_TAPS; r++) sum = fma(slices->weight[r], load_real(from + slices->at[r]), sum);
+  return sum;
+}
+
+static inline float16 mix_slices16(__global const stored_t *from, const slices_t *slices) {
+  if (DEPTH_TAPS == 1) return load_real16(from);
+  float16 sum = slices->weight[0] * load_real16(from + slices->at[0]);
+#pragma unroll
+  for (int r = 1; r < DEPTH_TAPS; r++) sum = fma((float16)slices->weight[r], load_real16(from + slices->at[r]), sum);
+  return sum;
+}
 
 static inline float16 taps16(const float *in, const int16 *at, const float16 *weight) {
   float16 sum = weight[0] * (NEAR ? pick16_of_32(in, at[0]) : pick16(in, at[0]));
@@ -62,16 +89,17 @@ static inline void load_taps(const chunk_t *chunk, int group, int16 *at, float16
   }
 }
 
-/* One input row of a chunk, resampled along x. */
-static inline void resample(__global const stored_t *from, index_t x_w, const chunk_t *chunk, float16 *line) {
+/* One row of a chunk, mixed of those of the slices and resampled along x. */
+static inline void resample(__global const stored_t *from, index_t x_w, const slices_t *slices, const chunk_t *chunk,
+                            float16 *line) {
   float16 vectors[COLUMNS / 16 + 2]; /* beyond the columns: what a group may read from its base on */
   float *in = (float *)vectors;
   int16 at[TAPS];
   float16 weight[TAPS];
   int i = 0, g = 0;
   if (x_w == 1)
-    for (; i + 16 <= chunk->columns; i += 16) vectors[i / 16] = load_real16(from + i);
-  for (; i < chunk->columns; i++) in[i] = load_real(from + i * x_w);
+    for (; i + 16 <= chunk->columns; i += 16) vectors[i / 16] = mix_slices16(from + i, slices);
+  for (; i < chunk->columns; i++) in[i] = mix_slices(from + i * x_w, slices);
   for (int end = i + 32; i < end; i++) in[i] = 0;
   for (; g < chunk->even; g++) {
     load_taps(chunk, g, at, weight);
@@ -89,26 +117,6 @@ static inline void resample(__global const stored_t *from, index_t x_w, const ch
 static inline void load_lines(const float16 line[ROW_TAPS][GROUPS + 1], const int *slot, int at, float16 *lines) {
 #pragma unroll
   for (int s = 0; s < ROW_TAPS; s++) lines[s] = vload16(0, (const float *)line[slot[s]] + at);
-}
-
-#if STREAM
-static inline void out16(float16 value, __global stored_t *to) {
-  stream16(value, to);
-}
-#else
-static inline void out16(float16 value, __global stored_t *to) {
-  store_real16(value, to);
-}
-#endif
-
-/* The first `count` elements, 0..15. */
-static inline void out_some(float16 value, int count, __global stored_t *to) {
-#if DTYPE == 1
-  store_some(value, count, to);
-#else
-  const float *from = (const float *)&value;
-  for (int i = 0; i < count; i++) store_real(from[i], to + i);
-#endif
 }
 
 static inline float16 mix(const float16 *lines, const float *by) {
@@ -155,15 +163,17 @@ static inline void mix_rows(const float16 line[ROW_TAPS][GROUPS + 1], const int 
 
 CLUP_KERNEL void clup_interpolate_rows(
     __global const stored_t *restrict x, long x_offset, __global stored_t *restrict y, long y_offset,
-    __global const int *restrict row_index, long row_index_offset, __global const float *restrict row_weight,
-    long row_weight_offset, __global const int *restrict column_index, long column_index_offset,
-    __global const float *restrict column_weight, long column_weight_offset, __global const int *restrict base,
-    long base_offset, __global const int *restrict chunks, long chunks_offset, __global const long *restrict planes,
-    long planes_offset, int plane_axes, index_t height, index_t width, index_t rows_each, index_t x_h, index_t x_w,
-    index_t y_h) {
+    __global const int *restrict slice_index, long slice_index_offset, __global const float *restrict slice_weight,
+    long slice_weight_offset, __global const int *restrict row_index, long row_index_offset,
+    __global const float *restrict row_weight, long row_weight_offset, __global const int *restrict column_index,
+    long column_index_offset, __global const float *restrict column_weight, long column_weight_offset,
+    __global const int *restrict base, long base_offset, __global const int *restrict chunks, long chunks_offset,
+    __global const long *restrict planes, long planes_offset, int plane_axes, index_t height, index_t width,
+    index_t rows_each, index_t x_h, index_t x_w, index_t y_h, index_t depth, index_t x_d, index_t y_d) {
   if (warming_up(x_offset)) return;
   const int8 entry = vload8(get_global_id(0), chunks + chunks_offset);
-  const index_t first_row = (index_t)get_global_id(1) * rows_each, plane = (index_t)get_global_id(2);
+  const index_t first_row = (index_t)get_global_id(1) * rows_each, slab = (index_t)get_global_id(2);
+  const index_t plane = slab / depth, z = slab - plane * depth;
   const index_t last_row = height - first_row < rows_each ? height : first_row + rows_each;
   const index_t column = (index_t)entry.s0 * 16;
   const int count = (int)(width - column < entry.s1 * 16 ? width - column : entry.s1 * 16);
@@ -177,9 +187,17 @@ CLUP_KERNEL void clup_interpolate_rows(
                          .index = column_index + column_index_offset + (long)column * TAPS,
                          .weight = column_weight + column_weight_offset + (long)column * TAPS};
   x += x_offset + at.x + entry.s2 * x_w;
-  y += y_offset + at.y + column;
+  y += y_offset + at.y + z * y_d + column;
   row_index += row_index_offset;
   row_weight += row_weight_offset;
+
+  slices_t slices;
+#pragma unroll
+  for (int r = 0; r < DEPTH_TAPS; r++) {
+    slices.at[r] = slice_index[slice_index_offset + (long)z * DEPTH_TAPS + r] * x_d;
+    slices.weight[r] = slice_weight[slice_weight_offset + (long)z * DEPTH_TAPS + r];
+  }
+  if (DEPTH_TAPS == 1) x += slices.at[0];
 
   float16 line[ROW_TAPS][GROUPS + 1]; /* one more: vectors that begin within a line may reach beyond it */
 #pragma unroll
@@ -201,7 +219,7 @@ CLUP_KERNEL void clup_interpolate_rows(
     for (int s = 0; s < ROW_TAPS; s++) {
       if (held[slot[s]] == from[s]) continue;
       held[slot[s]] = from[s];
-      resample(x + from[s] * x_h, x_w, &chunk, line[slot[s]]);
+      resample(x + from[s] * x_h, x_w, &slices, &chunk, line[slot[s]]);
     }
     mix_rows(line, slot, row_weight + (long)row * ROW_TAPS, pair ? 2 : 1, count, y + row * y_h, y_h);
     row += pair ? 2 : 1;

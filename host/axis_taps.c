@@ -191,12 +191,17 @@ static int window_taps(const axis_rule *rule, int64_t dst, int32_t *index, doubl
   return rule->filter == AXIS_AREA ? area_window(rule, dst, index, weight) : filter_window(rule, dst, index, weight);
 }
 
+int axis_taps_most(const axis_rule *rule) {
+  if (rule->onnx) return onnx_most(rule);
+  return has_windows(rule) ? window_most(rule) : filters[rule->filter].taps;
+}
+
 clup_status axis_taps_make(const axis_rule *rule, axis_taps *taps) {
   if (rule->in < 1 || rule->in > INT32_MAX || rule->out < 1 || rule->out > INT32_MAX)
     return clup_fail(CLUP_UNSUPPORTED, "interpolate: an axis of %lld -> %lld elements is not within 1..%d",
                      (long long)rule->in, (long long)rule->out, INT32_MAX);
   const bool windows = has_windows(rule);
-  const int most = rule->onnx ? onnx_most(rule) : windows ? window_most(rule) : filters[rule->filter].taps;
+  const int most = axis_taps_most(rule);
   const taps_fn fill = rule->onnx ? onnx_taps : windows ? window_taps : filters[rule->filter].fill;
   const size_t entries = (size_t)rule->out * (size_t)most;
   axis_taps made = {.out = rule->out, .taps = most, .windows = windows};

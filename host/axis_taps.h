@@ -49,6 +49,9 @@ typedef struct axis_taps {
 clup_status axis_taps_make(const axis_rule *rule, axis_taps *taps);
 void axis_taps_clear(axis_taps *taps);
 
+/* Taps of the longest list that axis_taps_make can make. */
+int axis_taps_most(const axis_rule *rule);
+
 /* Input coordinates from one output coordinate to the next. */
 double axis_step(const axis_rule *rule);
 

@@ -125,7 +125,6 @@ clup_status columns_make(const clup_problem *problem, const interpolate_view *vi
 bool columns_fit(const clup_problem *problem, const device_caps *caps, char *why) {
   const interpolate_view view = interpolate_arrange(problem);
   if (!caps->is_cpu) return not_applicable(why, "it is for CPU devices");
-  if (view.axis[AXIS_DEPTH] >= 0) return not_applicable(why, "it is for two axes; the problem has a third one");
   if (view.out_stride[AXIS_WIDTH] > 1)
     return not_applicable(why, "the output's rows have stride %lld, not 1", (long long)view.out_stride[AXIS_WIDTH]);
   /* 16 elements of a row and the taps beyond them must stay within a chunk. */
@@ -138,7 +137,7 @@ bool columns_fit(const clup_problem *problem, const device_caps *caps, char *why
 }
 
 row_blocks columns_blocks(const interpolate_view *view, const device_caps *caps, int64_t chunks) {
-  const int64_t height = view->out[AXIS_HEIGHT], planes = view->planes;
+  const int64_t height = view->out[AXIS_HEIGHT], planes = view->planes * view->out[AXIS_DEPTH];
   const int64_t wanted = (int64_t)caps->compute_units * ITEMS_PER_UNIT;
   int64_t blocks = (wanted + planes * chunks - 1) / (planes * chunks);
   int64_t rows_each = (height + blocks - 1) / blocks;

@@ -21,14 +21,13 @@ typedef struct column_groups {
   bool near;     /* each group stays within 32 input columns */
 } column_groups;
 
-/* Whether a CPU's row kernels can make the problem: two axes, unit stride in the output, no shrinking beyond a chunk.
- */
+/* Whether a CPU's row kernels can make the problem: unit stride in the output, no shrinking beyond a chunk. */
 bool columns_fit(const clup_problem *problem, const device_caps *caps, char *why);
 /* On success *groups owns memory, given back with columns_clear. */
 clup_status columns_make(const clup_problem *problem, const interpolate_view *view, column_groups *groups);
 void columns_clear(column_groups *groups);
 
-/* Work-items of the row kernels: (chunks, blocks of rows_each rows, planes). */
+/* Work-items of the row kernels: (chunks, blocks of rows_each rows, slices of all planes). */
 typedef struct row_blocks {
   int64_t rows_each, global[3];
 } row_blocks;

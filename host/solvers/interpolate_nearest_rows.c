@@ -10,6 +10,8 @@
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!interpolate_is_nearest(problem)) return not_applicable(why, "it is for the nearest modes");
+  if (interpolate_arrange(problem).axis[AXIS_DEPTH] >= 0)
+    return not_applicable(why, "it is for two axes; the problem has a third one");
   return columns_fit(problem, caps, why);
 }
 

@@ -114,6 +114,15 @@ interpolate_view interpolate_arrange(const clup_problem *problem) {
   return view;
 }
 
+void interpolate_planes_as_rows(interpolate_view *view) {
+  const plane_axis rows = view->plane[view->plane_axes - 1];
+  if (view->axis[AXIS_HEIGHT] >= 0 || rows.dim > INT32_MAX) return;
+  view->in[AXIS_HEIGHT] = view->out[AXIS_HEIGHT] = rows.dim;
+  view->in_stride[AXIS_HEIGHT] = rows.in_stride;
+  view->out_stride[AXIS_HEIGHT] = rows.out_stride;
+  drop_plane_axis(view, view->plane_axes - 1);
+}
+
 /* ---- rules and lists */
 
 static axis_rule tensor_rule(const clup_problem *problem, int axis) {
@@ -149,6 +158,11 @@ axis_rule interpolate_rule(const clup_problem *problem, int axis) {
 double interpolate_step(const clup_problem *problem, const interpolate_view *view, int axis) {
   const axis_rule rule = slot_rule(problem, view, axis);
   return axis_step(&rule);
+}
+
+int interpolate_most(const clup_problem *problem, const interpolate_view *view, int axis) {
+  const axis_rule rule = slot_rule(problem, view, axis);
+  return axis_taps_most(&rule);
 }
 
 /* Columns become `fold` elements each. */
@@ -198,6 +212,22 @@ clup_status interpolate_table(const clup_problem *problem, const interpolate_vie
   table->index = recipe_table(r, taps.index, entries, sizeof *taps.index);
   table->weight = interpolate_is_nearest(problem) ? 0 : recipe_reals(r, problem->input.dtype, taps.weight, entries);
   axis_taps_clear(&taps);
+  return CLUP_OK;
+}
+
+clup_status interpolate_window_table(const clup_problem *problem, const axis_taps *taps, recipe *r, taps_table *table) {
+  int32_t *windows = malloc((size_t)taps->out * 2 * sizeof *windows);
+  if (!windows)
+    return clup_fail(CLUP_OUT_OF_MEMORY, "interpolate: no memory for the windows of an axis of %lld elements",
+                     (long long)taps->out);
+  for (int64_t i = 0; i < taps->out; i++) {
+    windows[2 * i] = taps->index[i * taps->taps];
+    windows[2 * i + 1] = taps->count[i];
+  }
+  table->taps = taps->taps;
+  table->index = recipe_table(r, windows, 2 * taps->out, sizeof *windows);
+  table->weight = recipe_reals(r, problem->input.dtype, taps->weight, taps->out * taps->taps);
+  free(windows);
   return CLUP_OK;
 }
 

@@ -6,7 +6,7 @@
 #include "solver.h"
 
 extern const solver interpolate_rows, interpolate_nearest_rows, interpolate_gather, interpolate_taps,
-    interpolate_windows, interpolate_image;
+    interpolate_windows, interpolate_window_rows, interpolate_image;
 
 bool interpolate_is_nearest(const clup_problem *problem);
 /* Lists whose length goes with the step: area, lanczos, and with antialias. */
@@ -40,8 +40,12 @@ axis_rule interpolate_rule(const clup_problem *problem, int axis);
  * elements, whose lists are those of the columns, repeated; or its channels are a spatial axis that is not resampled.
  */
 interpolate_view interpolate_arrange(const clup_problem *problem);
+/* Where the height is not resampled, the innermost axis of the planes becomes it. */
+void interpolate_planes_as_rows(interpolate_view *view);
 /* How many input columns (rows, slices) one of the output takes along a spatial axis of an arranged view, at most. */
 double interpolate_step(const clup_problem *problem, const interpolate_view *view, int axis);
+/* The longest of its lists. */
+int interpolate_most(const clup_problem *problem, const interpolate_view *view, int axis);
 /* Lists along a spatial axis of an arranged view; to be given back with axis_taps_clear. */
 clup_status interpolate_lists(const clup_problem *problem, const interpolate_view *view, int axis, axis_taps *taps);
 
@@ -52,6 +56,9 @@ typedef struct taps_table {
 } taps_table;
 clup_status interpolate_table(const clup_problem *problem, const interpolate_view *view, int axis, recipe *r,
                               taps_table *table);
+
+/* The same where lists name consecutive elements: offsets of [out][2], first index and count, and of [out][taps]. */
+clup_status interpolate_window_table(const clup_problem *problem, const axis_taps *taps, recipe *r, taps_table *table);
 
 /* Two of a kernel's arguments: planes and plane_axes, as in planes.clh. */
 void interpolate_planes(const interpolate_view *view, recipe *r, launch *l);

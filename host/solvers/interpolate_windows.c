@@ -1,5 +1,4 @@
 /* Windows of taps whose length goes with the step: one launch an axis, the innermost first, through the workspace. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
@@ -13,9 +12,8 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 }
 
 typedef struct window_table {
-  int taps;
+  taps_table lists;
   bool copies; /* each output element is the input element at its place */
-  int64_t window, weight;
 } window_table;
 
 /* One list for all elements of a column. */
@@ -24,21 +22,14 @@ static clup_status window_lists(const clup_problem *problem, interpolate_view vi
   axis_taps taps;
   view.fold = 1;
   CLUP_TRY(interpolate_lists(problem, &view, axis, &taps));
-  int32_t *windows = malloc((size_t)taps.out * 2 * sizeof *windows);
-  *table = (window_table){.taps = taps.taps, .copies = view.in[axis] == view.out[axis]};
-  for (int64_t i = 0; windows && i < taps.out; i++) {
-    windows[2 * i] = taps.index[i * taps.taps];
-    windows[2 * i + 1] = taps.count[i];
-    if (windows[2 * i] != i || taps.count[i] != 1 || !(taps.weight[i * taps.taps] >= 1)) table->copies = false;
+  const clup_status status = interpolate_window_table(problem, &taps, r, &table->lists);
+  table->copies = view.in[axis] == view.out[axis];
+  for (int64_t i = 0; table->copies && i < taps.out; i++) {
+    const int64_t at = i * taps.taps;
+    table->copies = taps.index[at] == i && taps.count[i] == 1 && taps.weight[at] >= 1;
   }
-  if (windows) {
-    table->window = recipe_table(r, windows, 2 * taps.out, sizeof *windows);
-    table->weight = recipe_reals(r, problem->input.dtype, taps.weight, taps.out * taps.taps);
-  }
-  const bool failed = !windows;
-  free(windows);
   axis_taps_clear(&taps);
-  return failed ? clup_fail(CLUP_OUT_OF_MEMORY, "interpolate: no memory for the windows of axis %d", axis) : CLUP_OK;
+  return status;
 }
 
 /* The view's output becomes contiguous, and the next view's input is that. */
@@ -75,9 +66,9 @@ static void add_launch(const window_pass *pass, const window_table *table, clup_
   launch_define(r, l, "AXIS", pass->axis);
   launch_buffer(r, l, pass->from, pass->from_offset, from_real ? real_size(dtype) : clup_dtype_size(dtype));
   launch_buffer(r, l, pass->to, pass->to_offset, to_real ? real_size(dtype) : clup_dtype_size(dtype));
-  launch_buffer(r, l, ARG_TABLE, table->window, sizeof(int32_t));
-  launch_buffer(r, l, ARG_TABLE, table->weight, real_size(dtype));
-  launch_i32(r, l, table->taps);
+  launch_buffer(r, l, ARG_TABLE, table->lists.index, sizeof(int32_t));
+  launch_buffer(r, l, ARG_TABLE, table->lists.weight, real_size(dtype));
+  launch_i32(r, l, table->lists.taps);
   launch_index(r, l, pass->axis == AXIS_WIDTH ? pass->view.fold : 1);
   interpolate_extents(&pass->view, r, l);
   interpolate_range(&pass->view, caps, r, l);
