@@ -64,12 +64,10 @@ typedef vec act_t;
 
 #define TILE (VECTORS * STRIDE) /* vectors per channel: [vector][phase] */
 
-/* One row of inputs over all its channels, inlined so that the sums stay in registers: a weight is loaded once for all
- * VECTORS, an input vector once for all channels. masked: lanes that read padding are left alone, since 0 * infinity would
- * not be; at is the input column of lane 0 at tap offset 0. */
+/* One row of inputs over `ci` channels, inlined so that the sums stay in registers: a weight is loaded once for all
+ * VECTORS, an input vector once for all channels. */
 static inline __attribute__((always_inline)) void accumulate(vec sum[TILE][BLOCK], __global const float *row,
-                                                             index_t xs_c, __global const float *taps, int ci,
-                                                             const bool masked, int at, int in_w) {
+                                                             index_t xs_c, __global const float *taps, int ci) {
   for (int c = 0; c < ci; c++) {
 #pragma unroll
     for (int kx = 0; kx < KERNEL; kx++) {
@@ -83,17 +81,31 @@ static inline __attribute__((always_inline)) void accumulate(vec sum[TILE][BLOCK
           for (int o = 0; o < BLOCK; o++) {
             vec tap = (vec)(taps[kx * BLOCK + o]);
 #pragma unroll
-            for (int v = 0; v < VECTORS; v++) {
-              vec added = fma(in[v], tap, sum[v * STRIDE + r][o]);
-              ivec column = LANE + (at + (r + PHASE - kx * DILATION) / STRIDE + v * WIDTH);
-              sum[v * STRIDE + r][o] = masked ? select(sum[v * STRIDE + r][o], added, (column >= 0) & (column < in_w)) : added;
-            }
+            for (int v = 0; v < VECTORS; v++) sum[v * STRIDE + r][o] = fma(in[v], tap, sum[v * STRIDE + r][o]);
           }
         }
       }
     }
     row += xs_c;
     taps += KERNEL * BLOCK;
+  }
+}
+
+/* The same where weights are infinite or NaN: lanes that read padding are left alone, since 0 * infinity would not be;
+ * at is the input column of lane 0 at tap offset 0. Rare, so not unrolled. */
+static void accumulate_special(vec sum[TILE][BLOCK], __global const float *row, index_t xs_c,
+                               __global const float *taps, int ci, int at, int in_w) {
+  for (int i = 0; i < ci * KERNEL * STRIDE; i++) {
+    const int r = i % STRIDE, kx = i / STRIDE % KERNEL, c = i / STRIDE / KERNEL, offset = r + PHASE - kx * DILATION;
+    if (offset % STRIDE != 0) continue;
+    for (int v = 0; v < VECTORS; v++) {
+      const vec in = load(row + c * xs_c + offset / STRIDE + v * WIDTH);
+      const ivec column = LANE + (at + offset / STRIDE + v * WIDTH);
+      for (int o = 0; o < BLOCK; o++) {
+        const vec added = fma(in, (vec)(taps[(c * KERNEL + kx) * BLOCK + o]), sum[v * STRIDE + r][o]);
+        sum[v * STRIDE + r][o] = select(sum[v * STRIDE + r][o], added, (column >= 0) & (column < in_w));
+      }
+    }
   }
 }
 
@@ -139,6 +151,7 @@ CLUP_KERNEL void clup_conv_transpose_phase(
   for (int begin = 0; begin < ci; begin += chunk) {
     const int count = min(chunk, ci - begin);
     for (int s = 0; s < sets; s++) {
+      const bool is_special = special[s] != 0;
       vec sum[TILE][BLOCK];
 #pragma unroll
       for (int i = 0; i < TILE * BLOCK; i++) (&sum[0][0])[i] = (&sums[s][0][0])[i];
@@ -148,11 +161,12 @@ CLUP_KERNEL void clup_conv_transpose_phase(
         if (tz < 0 || tz != iz * stride_z || iz >= in_d || ty < 0 || ty != iy * stride_y || iy >= in_h) continue;
         __global const float *row = x + iz * xs_z + iy * xs_y + begin * xs_c;
         __global const float *taps = w + s * tap_count + ((long)k * ci + begin) * (KERNEL * BLOCK);
-        if (special[s] != 0)
-          accumulate(sum, row, xs_c, taps, count, true, column + origin, in_w);
+        if (is_special)
+          accumulate_special(sums[s], row, xs_c, taps, count, column + origin, in_w);
         else
-          accumulate(sum, row, xs_c, taps, count, false, 0, 0);
+          accumulate(sum, row, xs_c, taps, count);
       }
+      if (is_special) continue;
 #pragma unroll
       for (int i = 0; i < TILE * BLOCK; i++) (&sums[s][0][0])[i] = (&sum[0][0])[i];
     }
