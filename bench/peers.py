@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Times other libraries on the cases of a result of `clup bench --json`, on the same machine and as many threads, right after it.
 
-    python3 bench/peers.py RESULT.json SUITE.txt [--cuda]        (script/bench NAME --peers and script/gpu-check run it)
+    python3 bench/peers.py RESULT.json SUITE.txt [--cuda] [--seconds N]
+
+script/bench NAME --peers and script/gpu-check run it, on a machine with nothing else to do: PyTorch's threads wait for each
+other by spinning, and on shared cores take ten times as long.
 
 PyTorch is needed; onnxruntime, OpenVINO and OpenCV are taken where they are installed and have the operator (f32 alone). Each
 in its best way: warmed up, contiguous and channels-last, outputs preallocated where it allows; caches are flushed between
 repeats as in clup's bench, and the median of the better layout counts. --cuda: PyTorch on the GPU and nothing else, f32
-arithmetic with TF32 off and, where that can matter, on. Adds "peers" to RESULT.json's cases, a table to RESULT.md, and draws
-RESULT-peers.svg."""
+arithmetic with TF32 off and, where that can matter, on. --seconds: begins no case after so long. Adds "peers" to
+RESULT.json's cases, a table to RESULT.md, and draws RESULT-peers.svg."""
 import argparse
 import datetime
 import json
@@ -43,7 +46,7 @@ def median_ms(run, seconds=1.0):
     return 1e3 * statistics.median(times)
 
 
-def cuda_median_ms(run, seconds=0.3):
+def cuda_median_ms(run, seconds=0.15):
     for _ in range(3):  # cuDNN tries its algorithms in the first
         run()
     cold = torch.ones(64 << 20, device="cuda")
@@ -321,7 +324,9 @@ def main():
     parser.add_argument("result")
     parser.add_argument("suite")
     parser.add_argument("--cuda", action="store_true")
+    parser.add_argument("--seconds", type=float, default=math.inf)
     options = parser.parse_args()
+    began = time.perf_counter()
     with open(options.result, encoding="utf-8") as f:
         result = json.load(f)
     with open(options.suite, encoding="utf-8") as f:
@@ -334,6 +339,9 @@ def main():
         versions = dict.fromkeys(("PyTorch CUDA", "with TF32"), versions["PyTorch"])
         how = f"{torch.cuda.get_device_name()}, CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}"
     for case in result["cases"]:
+        if time.perf_counter() - began > options.seconds:
+            print(f"{options.seconds:g} s are over before {case['case']}", file=sys.stderr)
+            break
         if case["case"] in cases and not case.get("error"):
             peer = cases[case["case"]]
             peer.dtype = case["dtype"]
