@@ -151,7 +151,7 @@ CLUP_KERNEL void clup_conv_transpose_phase(
   for (int begin = 0; begin < ci; begin += chunk) {
     const int count = min(chunk, ci - begin);
     for (int s = 0; s < sets; s++) {
-      const bool is_special = special[s] != 0;
+      if (special[s] != 0) continue;
       vec sum[TILE][BLOCK];
 #pragma unroll
       for (int i = 0; i < TILE * BLOCK; i++) (&sum[0][0])[i] = (&sums[s][0][0])[i];
@@ -161,16 +161,21 @@ CLUP_KERNEL void clup_conv_transpose_phase(
         if (tz < 0 || tz != iz * stride_z || iz >= in_d || ty < 0 || ty != iy * stride_y || iy >= in_h) continue;
         __global const float *row = x + iz * xs_z + iy * xs_y + begin * xs_c;
         __global const float *taps = w + s * tap_count + ((long)k * ci + begin) * (KERNEL * BLOCK);
-        if (is_special)
-          accumulate_special(sums[s], row, xs_c, taps, count, column + origin, in_w);
-        else
-          accumulate(sum, row, xs_c, taps, count);
+        accumulate(sum, row, xs_c, taps, count);
       }
-      if (is_special) continue;
 #pragma unroll
       for (int i = 0; i < TILE * BLOCK; i++) (&sums[s][0][0])[i] = (&sum[0][0])[i];
     }
   }
+
+  for (int s = 0; s < sets; s++)
+    for (int k = 0; special[s] != 0 && k < kd * kh; k++) {
+      int tz = oz + pad_z - k / kh * dilation_z, ty = oy + pad_y - k % kh * dilation_y;
+      int iz = tz / stride_z, iy = ty / stride_y;
+      if (tz < 0 || tz != iz * stride_z || iz >= in_d || ty < 0 || ty != iy * stride_y || iy >= in_h) continue;
+      accumulate_special(sums[s], x + iz * xs_z + iy * xs_y, xs_c, w + s * tap_count + (long)k * ci * (KERNEL * BLOCK), ci,
+                         column + origin, in_w);
+    }
 
   y += y_offset + n * ys_n + (index_t)(group * co + first * BLOCK) * ys_c + oz * ys_z + oy * ys_y + column * STRIDE * ys_x;
   for (int s = 0; s < sets; s++) {
