@@ -14,12 +14,16 @@ import torch
 import case
 import interpolation
 import known
-import onnx_resize
 import op_info
 import operators
 import refusals
 from clup import ClupError, Library
 from draw import Draw
+
+try:
+    import onnx_resize
+except ImportError:  # without onnx that part is left out
+    onnx_resize = None
 
 # Name, share of the problems, and what draws one.
 OPERATORS = [
@@ -30,7 +34,7 @@ OPERATORS = [
     ("channel_shuffle", 2, operators.channel_shuffle),
     *((f"max_unpool{a}d", 3, lambda d, a=a: operators.max_unpool(d, a)) for a in (1, 2, 3)),
     ("fold", 4, operators.fold),
-    ("resize", 4, onnx_resize.resize),
+    *([("resize", 4, onnx_resize.resize)] if onnx_resize else []),
 ]
 
 
