@@ -36,7 +36,10 @@ static clup_host *host;
 /* The lines of a file, without comments and blank ones. */
 static void load(const char *path, table *t) {
   FILE *file = fopen(path, "r");
-  if (!file) fail_msg("cannot read %s", path);
+  if (!file) {
+    fail_msg("cannot read %s", path);
+    return;
+  }
   char line[LINE];
   t->count = 0;
   while (fgets(line, sizeof line, file)) {
@@ -118,7 +121,10 @@ static void test_every_case_has_neighbours(void **state) {
 
 static void write_plans(void) {
   FILE *file = fopen(PLANS, "w");
-  if (!file) fail_msg("cannot write %s", PLANS);
+  if (!file) {
+    fail_msg("cannot write %s", PLANS);
+    return;
+  }
   fprintf(file, "# Which solvers the cases of bench/ take: written by tests/test_op_suite.c, which says how.\n");
   for (size_t i = 0; i < found.count; i++) fprintf(file, "%s\n", found.lines[i]);
   assert_int_equal(fclose(file), 0);
