@@ -58,19 +58,28 @@ WINDOW_SUM(sum_column, float, __global const stored_t *, load_real)
 WINDOW_SUM(sum_columns, float16, __global const stored_t *, load_real16)
 WINDOW_SUM(sum_lines, float16, const float16 *, TAKE_VECTOR)
 
-/* WIDE vectors of columns, of up to BLOCK taps, to every LANES-th vector of `to`. */
+/* The same for WIDE vectors of columns, to every LANES-th vector of `to`. */
 static inline void sum_wide(__global const stored_t *from, index_t step, __global const float *weight, int count,
                             float16 *to) {
-  float16 sum[WIDE];
+  float16 sum[WIDE] = {0}, lost[WIDE] = {0}, block[WIDE];
+  for (int begin = 0; begin < count; begin += BLOCK) {
+    const int end = count - begin < BLOCK ? count : begin + BLOCK;
 #pragma unroll
-  for (int v = 0; v < WIDE; v++) sum[v] = weight[0] * load_real16(from + 16 * v);
-  for (int t = 1; t < count; t++) {
+    for (int v = 0; v < WIDE; v++) block[v] = weight[begin] * load_real16(from + 16 * v);
     from += step;
+    for (int t = begin + 1; t < end; t++, from += step)
 #pragma unroll
-    for (int v = 0; v < WIDE; v++) sum[v] = fma((float16)weight[t], load_real16(from + 16 * v), sum[v]);
+      for (int v = 0; v < WIDE; v++) block[v] = fma((float16)weight[t], load_real16(from + 16 * v), block[v]);
+#pragma unroll
+    for (int v = 0; v < WIDE; v++) {
+      const float16 next = sum[v] + block[v], added = next - sum[v];
+      if (begin > 0) lost[v] += (sum[v] - (next - added)) + (block[v] - added);
+      sum[v] = begin > 0 ? next : block[v];
+    }
   }
 #pragma unroll
-  for (int v = 0; v < WIDE; v++) to[LANES * v] = sum[v];
+  for (int v = 0; v < WIDE; v++)
+    to[LANES * v] = count > BLOCK ? (fabs(sum[v]) < INFINITY ? sum[v] + lost[v] : sum[v]) : sum[v];
 }
 
 /* 16 rows of 16 become columns: of an element's place, row and column, each round makes the column's first bit the
@@ -93,16 +102,22 @@ static inline void turn(float16 *tile) {
   for (int i = 0; i < LANES; i++) tile[i] = to[i];
 }
 
-/* One row of the windows along y: lane `lane` of the tiles before they are turned. */
+/* One row of the windows along y, to every LANES-th vector of `tiles`. Beside the chunk's columns there are `before` in
+ * the row, and from their first one on `room`. */
 static inline void sum_row(__global const stored_t *from, index_t x_h, index_t x_w, __global const float *weight,
-                           int count, int columns, index_t room, float16 *tiles) {
+                           int count, int columns, index_t before, index_t room, float16 *tiles) {
   int strip = 0;
   if (x_w == 1) { /* whole vectors, also beyond the chunk, but not beyond the row */
     const int strips = (columns + 15) / 16, whole = room / 16 < strips ? (int)(room / 16) : strips;
-    if (count <= BLOCK)
-      for (; strip + WIDE <= whole; strip += WIDE)
-        sum_wide(from + 16 * strip, x_h, weight, count, tiles + LANES * strip);
+    for (; strip + WIDE <= whole; strip += WIDE) sum_wide(from + 16 * strip, x_h, weight, count, tiles + LANES * strip);
     for (; strip < whole; strip++) tiles[LANES * strip] = sum_columns(from + 16 * strip, x_h, weight, count);
+    const int back = (int)(16 * strip + 16 - room);
+    if (strip < strips && back <= before + 16 * strip) { /* the row's last 16, of which the first are there already */
+      float last[32];
+      vstore16(sum_columns(from + 16 * strip - back, x_h, weight, count), 0, last);
+      vstore16(0, 1, last);
+      tiles[LANES * strip++] = vload16(0, last + back);
+    }
   }
   for (int i = 16 * strip; i < columns; i++)
     ((float *)(tiles + i / 16 * LANES))[i % 16] = sum_column(from + i * x_w, x_h, weight, count);
@@ -139,7 +154,7 @@ CLUP_KERNEL void clup_interpolate_window_rows(
   float16 tiles[COLUMNS], out[LANES];
   for (int row = 0; row < rows; row++)
     sum_row(x + row_window[2 * row] * x_h, x_h, x_w, row_weight + (long)row * row_taps, row_window[2 * row + 1],
-            chunk.s3, in_width - chunk.s2, tiles + row);
+            chunk.s3, chunk.s2, in_width - chunk.s2, tiles + row);
   for (int tile = 0; tile < chunk.s3; tile += LANES) {
     for (int row = rows; row < LANES; row++) tiles[tile + row] = 0;
     turn(tiles + tile);

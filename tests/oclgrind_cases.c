@@ -31,6 +31,8 @@ static const char *const cases[] = {
     "interpolate x=1x2x2x3x5 mode=area size=1x2x3",
     "interpolate x=1x1x3x40 mode=bicubic size=4x2 antialias=1",
     "interpolate x=2x1x3x7 mode=lanczos size=3x4",
+    "interpolate x=1x1x34x131 mode=area size=1x3",
+    "interpolate x=1x1x2x3x17 mode=trilinear size=3x5x33 dtype=bf16",
     "interpolate x=2x1x4x3 mode=bicubic size=5x7",
     "interpolate x=1x1x1x1 mode=bicubic size=2x3",
     "pixel_shuffle x=1x8x2x3 factor=2",

@@ -91,13 +91,15 @@ interpolate_view interpolate_arrange(const clup_problem *problem) {
   if (inner < 0) return view;
   const plane_axis columns = view.plane[inner];
   const bool free_slot = view.axis[AXIS_DEPTH] < 0;
+  /* Whole rows become one column each: they lie better than the channels, of which the output has nothing else. */
+  const bool rows_lie = view.out[AXIS_WIDTH] == 1 && view.in_stride[AXIS_WIDTH] == 1 && columns.in_stride != 1;
   if (columns.in_stride == 1 && columns_apart(&view, columns.dim) && (columns.dim <= FOLD_CHANNELS || !free_slot)) {
     view.fold = columns.dim;
     view.in[AXIS_WIDTH] *= columns.dim;
     view.out[AXIS_WIDTH] *= columns.dim;
     view.in_stride[AXIS_WIDTH] = view.out_stride[AXIS_WIDTH] = 1;
     drop_plane_axis(&view, inner);
-  } else if (free_slot && columns.dim >= LEAST_COLUMNS && columns.dim <= INT32_MAX) {
+  } else if (free_slot && !rows_lie && columns.dim >= LEAST_COLUMNS && columns.dim <= INT32_MAX) {
     for (int slot = 0; slot < AXIS_WIDTH; slot++) {
       view.axis[slot] = view.axis[slot + 1];
       view.in[slot] = view.in[slot + 1];
