@@ -110,13 +110,11 @@ static inline void sum_row(__global const stored_t *from, index_t x_h, index_t x
   if (x_w == 1) { /* whole vectors, also beyond the chunk, but not beyond the row */
     const int strips = (columns + 15) / 16, whole = room / 16 < strips ? (int)(room / 16) : strips;
     for (; strip + WIDE <= whole; strip += WIDE) sum_wide(from + 16 * strip, x_h, weight, count, tiles + LANES * strip);
-    for (; strip < whole; strip++) tiles[LANES * strip] = sum_columns(from + 16 * strip, x_h, weight, count);
-    const int back = (int)(16 * strip + 16 - room);
-    if (strip < strips && back <= before + 16 * strip) { /* the row's last 16, of which the first are there already */
-      float last[32];
-      vstore16(sum_columns(from + 16 * strip - back, x_h, weight, count), 0, last);
-      vstore16(0, 1, last);
-      tiles[LANES * strip++] = vload16(0, last + back);
+    for (; strip < strips; strip++) { /* the row's last 16 columns may begin further left than their strip */
+      const int back = strip < whole ? 0 : (int)(16 * strip + 16 - room);
+      if (back > before + 16 * strip) break;
+      float16 sums[2] = {sum_columns(from + 16 * strip - back, x_h, weight, count), 0};
+      tiles[LANES * strip] = back ? vload16(0, (const float *)sums + back) : sums[0];
     }
   }
   for (int i = 16 * strip; i < columns; i++)
