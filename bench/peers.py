@@ -13,6 +13,8 @@ arithmetic with TF32 off and, where that can matter, on. --seconds: begins no ca
 RESULT.json's cases, a table to RESULT.md, and draws RESULT-peers.svg."""
 import argparse
 import datetime
+import importlib.metadata
+import importlib.util
 import json
 import math
 import os
@@ -209,10 +211,11 @@ def opencv_run(case):
 
 
 def version_of(name):
-    try:
-        return __import__(name).__version__.split("+")[0].split("-")[0]
-    except ImportError:
+    """Of a module that is installed, without importing it: some do not stand a fork after that."""
+    if importlib.util.find_spec(name) is None:
         return None
+    distribution = importlib.metadata.packages_distributions().get(name, [name])[0]
+    return importlib.metadata.version(distribution).split("+")[0].split("-")[0]
 
 
 OTHERS = [("onnxruntime", "onnxruntime", onnxruntime_run), ("OpenVINO", "openvino", openvino_run),
@@ -243,17 +246,39 @@ def cuda_peers(case):
     return peers
 
 
-def measure(case, peers_of):
-    peers = {}
-    for label, run in peers_of(case).items():
+def in_child(run):
+    """run() in a process of its own, so that a peer that crashes takes nothing with it, and no peer's threads spin beside
+    another's."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
         try:
             with torch.inference_mode():
-                ms = run()
-            if ms is not None:
-                peers[label] = ms
-        except Exception as error:  # a peer that cannot do a case is told and left out
-            print(f"{case.name}: {label}: {type(error).__name__}: {(str(error).splitlines() or [''])[0][:120]}",
-                  file=sys.stderr)
+                answer = {"ms": run()}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:120]}"}
+        os.write(writer, json.dumps(answer).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        answer = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return json.loads(answer) if answer else {"error": f"ended with status {status}"}
+
+
+def in_this_process(run):
+    with torch.inference_mode():
+        return {"ms": run()}
+
+
+def measure(case, peers_of, how):
+    peers = {}
+    for label, run in peers_of(case).items():
+        answer = how(run)
+        if answer.get("ms") is not None:
+            peers[label] = answer["ms"]
+        elif "error" in answer:  # a peer that cannot do a case is told and left out
+            print(f"{case.name}: {label}: {answer['error']}", file=sys.stderr)
     return peers
 
 
@@ -345,7 +370,7 @@ def main():
         if case["case"] in cases and not case.get("error"):
             peer = cases[case["case"]]
             peer.dtype = case["dtype"]
-            case["peers"] = measure(peer, cuda_peers if options.cuda else cpu_peers)
+            case["peers"] = measure(peer, *((cuda_peers, in_this_process) if options.cuda else (cpu_peers, in_child)))
             print(case["case"], f"clup {case['ms_median']:.3g} ms,",
                   ", ".join(f"{k} {v:.3g}" for k, v in case["peers"].items()), file=sys.stderr, flush=True)
     measured = {label for case in result["cases"] for label in case.get("peers", ())}

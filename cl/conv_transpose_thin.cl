@@ -138,7 +138,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(
         copy_piece(x + (c + i) * xs_c + (inside ? iy : 0) * xs_y, xs_x, begin + origin_x + LEAST_X,
                    inside ? in_w : 0, pieces[i][row]);
       }
-#if __has_builtin(__builtin_prefetch)
+#if __has_builtin(__builtin_prefetch) && (defined(__x86_64__) || defined(__aarch64__)) /* not for simulators */
     for (int i = CHANNELS; i < min(2 * CHANNELS, ci - c); i++) /* the next ones, while these are worked on */
       for (int row = 0; row < rows + ROWS - 1; row++) {
         const int iy = clamp(first + origin_y + LEAST_Y + row, 0, in_h - 1), ix = max(begin + origin_x + LEAST_X, 0);
