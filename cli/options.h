@@ -25,8 +25,8 @@ typedef struct cli_options {
   option_value size, scale, mode, align_corners, antialias, recompute_scale_factor;
   option_value sizes, scales, coordinate_mode, nearest_mode, cubic_coeff_a, exclude_outside, extrapolation_value, roi,
       keep_aspect_ratio_policy;
-  option_value weight, bias, stride, padding, pads, output_padding, dilation, groups, output_size, output_shape, auto_pad,
-      activation;
+  option_value weight, bias, stride, padding, pads, output_padding, dilation, groups, output_size, output_shape,
+      auto_pad, activation;
   option_value factor, blocksize, indices, kernel, axes, onnx;
   option_value suite, plot, quick, all;
 } cli_options;

@@ -56,8 +56,9 @@ static clup_status check_input(const clup_tensor *input, clup_mode mode) {
       return clup_fail(CLUP_INVALID_SHAPE, OP ": input: dims[%d]=0: only the batch may be empty", axis);
   if (!modes[mode].moves && input->dtype > CLUP_I16)
     return clup_fail(CLUP_UNSUPPORTED,
-                     OP ": mode %s computes in float32, which cannot hold all values of %s; it takes f32, f64, f16, bf16,"
-                        " u8, i8, u16 and i16 (the nearest modes take any dtype)",
+                     OP
+                     ": mode %s computes in float32, which cannot hold all values of %s; it takes f32, f64, f16, bf16,"
+                     " u8, i8, u16 and i16 (the nearest modes take any dtype)",
                      mode_names[mode], clup_dtype_name(input->dtype));
   return CLUP_OK;
 }

@@ -93,4 +93,5 @@ clup_status clup_problem_pixel_shuffle_factor(const clup_problem *problem, int64
 }
 
 const operator_info pixel_shuffle_operator = {"pixel_shuffle", remap_solvers, keys, defaults, make, remap_cost, NULL};
-const operator_info pixel_unshuffle_operator = {"pixel_unshuffle", remap_solvers, keys, defaults, make, remap_cost, NULL};
+const operator_info pixel_unshuffle_operator = {"pixel_unshuffle", remap_solvers, keys, defaults, make,
+                                                remap_cost,        NULL};

@@ -5,7 +5,7 @@ enum {
   MAX_VECTORS = 3,
   MAX_ACCUMULATORS = 24, /* vectors of 16 floats that stay in registers; beyond it they spill */
   MOST_SETS = 4,         /* blocks of channels that share inputs in the nearest cache */
-  CHUNK = 128,            /* input channels that are worked on at a time then */
+  CHUNK = 128,           /* input channels that are worked on at a time then */
   ITEMS_PER_UNIT = 16
 };
 

@@ -465,11 +465,11 @@ typedef struct clup_tune_result {
  * than the untuned choice does not replace it. Plans that exist, and native_f16, stay as they are.)
  * Plans and buffers are clup's own, for all of the problem's tensors and one solver's workspace at a time, filled with
  * numbers in [0.5, 1) of either sign, and valid indices. A run is one clup_plan_enqueue and clFinish on `queue`, which
- * should have nothing else to do; the first of each solver is not counted. The caches are as the run before leaves them.
- * results: room for *count entries, or NULL; *count becomes the number of solvers, and as many results as there is room
- * for are filled, in the table's order. *stored (may be NULL): whether the file holds the result; when it cannot be
- * written, the context alone knows it. options may be NULL. Fails when no solver can be timed: with the last one's
- * failure. Several threads may call it; they disturb each other's times. */
+ * should have nothing else to do; the first of each solver is not counted. The caches are as the run before leaves
+ * them. results: room for *count entries, or NULL; *count becomes the number of solvers, and as many results as there
+ * is room for are filled, in the table's order. *stored (may be NULL): whether the file holds the result; when it
+ * cannot be written, the context alone knows it. options may be NULL. Fails when no solver can be timed: with the last
+ * one's failure. Several threads may call it; they disturb each other's times. */
 CLUP_API clup_status clup_tune(clup_context *context, cl_command_queue queue, const clup_problem *problem,
                                const clup_tune_options *options, clup_tune_result *results, size_t *count, int *stored);
 
