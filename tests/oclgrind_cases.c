@@ -89,9 +89,9 @@ static const char *const cases[] = {
     "max_unpool x=2x2x2x2x2 indices=i32 kernel=2x1x2 axes=3 onnx=1",
     "max_unpool x=2x2x2x3 indices=i64 kernel=2 stride=2 output_size=5x7 onnx=1",
     "max_unpool x=2x1x2x3 indices=i32 kernel=2 stride=2 onnx=1 dtype=f64",
+    /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one line in two */
     "resize x=1x2x3x4 mode=nearest coordinate_mode=tf_crop_and_resize axes=2x3 sizes=4x5 roi_start=-0.2x0.1 "
-    "roi_end=0.9x1.3 "
-    "dtype=u8",
+    "roi_end=0.9x1.3 dtype=u8",
     "resize x=2x3x4 mode=linear coordinate_mode=tf_crop_and_resize sizes=3x2x5 roi_start=0x-0.1x0 roi_end=1x1x-0.2 "
     "extrapolation_value=3 dtype=f16",
     "resize x=1x3x20 mode=linear coordinate_mode=tf_crop_and_resize axes=1x2 sizes=4x40 roi_start=-0.2x0.1 "

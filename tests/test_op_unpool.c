@@ -53,7 +53,7 @@ static void run_bad(const form *f, const clup_problem *problem, const char *algo
   clup_plan_options options = CLUP_PLAN_OPTIONS_INIT;
   options.algo = algo;
   assert_int_equal(clup_plan_create(device.clup, problem, &options, &plan), CLUP_OK);
-  const size_t bytes = arrays->bytes[CLUP_ROLE_OUTPUT], all = bytes + 2 * GUARD;
+  const size_t bytes = arrays->bytes[CLUP_ROLE_OUTPUT], all = bytes + 2 * (size_t)GUARD;
   unsigned char *out = malloc(all);
   assert_non_null(out);
   memset(out, 0xA5, all);

@@ -221,7 +221,7 @@ static clup_status reach_table(recipe *r, const int64_t *reach, int64_t count, i
 clup_status fold_reach(recipe *r, const fold_geometry *g, int axes, int64_t *table, int64_t *steps) {
   int64_t places = 0, used = 0;
   for (int i = 0; i < axes; i++) places += g->out[i];
-  int64_t *reach = malloc((size_t)places * 2 * sizeof *reach);
+  int64_t *reach = malloc(((size_t)places * 2 + 1) * sizeof *reach);
   if (!reach) return clup_fail(CLUP_OUT_OF_MEMORY, OP ": no memory for %lld places", (long long)places);
   for (int i = 0; i < axes; used += 2 * g->out[i], i++) reach_along(g, i, reach + used, &steps[i]);
   const clup_status status = reach_table(r, reach, used, table);

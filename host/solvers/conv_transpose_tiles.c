@@ -3,6 +3,7 @@
 
 enum {
   SIDE = 16,
+  ITEMS = SIDE * SIDE,
   DEPTH = 16,
   MAX_SUMS = 64,    /* in registers, per work-item */
   MAX_SUMS_CPU = 4, /* where it is only tried: compilers for CPUs take long over work-items with many */
@@ -41,8 +42,8 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   const size_t bytes = (size_t)((t.channels + t.pixels) * SIDE * DEPTH) * real_size(problem->input.dtype);
   if (positions_of(&g) > INT32_MAX / 2)
     return not_applicable(why, "%lld outputs of a phase are above %d", (long long)positions_of(&g), INT32_MAX / 2);
-  if (caps->max_work_group < SIDE * SIDE || caps->max_work_item[0] < SIDE || caps->max_work_item[1] < SIDE)
-    return not_applicable(why, "needs work-groups of %d, the device allows %llu", SIDE * SIDE,
+  if (caps->max_work_group < ITEMS || caps->max_work_item[0] < SIDE || caps->max_work_item[1] < SIDE)
+    return not_applicable(why, "needs work-groups of %d, the device allows %llu", ITEMS,
                           (unsigned long long)caps->max_work_group);
   if (caps->local_memory < bytes)
     return not_applicable(why, "needs %llu bytes of local memory, the device has %llu", (unsigned long long)bytes,

@@ -76,7 +76,7 @@ clup_status interpolate_outside(const clup_problem *problem, const device_caps *
   if (problem->params.resize.coordinate_mode != CLUP_TF_CROP_AND_RESIZE) return CLUP_OK;
   const size_t size = clup_dtype_size(problem->input.dtype);
   const interpolate_view view = interpolate_view_of(problem);
-  int64_t flags[3];
+  int64_t flags[3] = {0};
   bool any = false;
   for (int axis = 0; axis < 3; axis++) CLUP_TRY(put_flags(problem, axis, r, &flags[axis], &any));
   if (!any) return CLUP_OK;

@@ -207,7 +207,7 @@ clup_status interpolate_lists(const clup_problem *problem, const interpolate_vie
 
 clup_status interpolate_table(const clup_problem *problem, const interpolate_view *view, int axis, recipe *r,
                               taps_table *table) {
-  axis_taps taps;
+  axis_taps taps = {0};
   CLUP_TRY(interpolate_lists(problem, view, axis, &taps));
   const int64_t entries = taps.out * taps.taps;
   table->taps = taps.taps;
@@ -243,7 +243,8 @@ void interpolate_planes(const interpolate_view *view, recipe *r, launch *l) {
     table[axis][1] = plane->in_stride;
     table[axis][2] = plane->out_stride;
   }
-  launch_buffer(r, l, ARG_TABLE, recipe_table(r, table, 3 * view->plane_axes, sizeof(cl_long)), sizeof(cl_long));
+  launch_buffer(r, l, ARG_TABLE, recipe_table(r, table, 3 * (int64_t)view->plane_axes, sizeof(cl_long)),
+                sizeof(cl_long));
   launch_i32(r, l, view->plane_axes);
 }
 
