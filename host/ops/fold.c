@@ -210,7 +210,7 @@ static clup_status reach_table(recipe *r, const int64_t *reach, int64_t count, i
     *table = recipe_table(r, reach, count, sizeof *reach);
     return CLUP_OK;
   }
-  int32_t *narrow = malloc((size_t)count * sizeof *narrow);
+  int32_t *narrow = malloc((size_t)count * sizeof *narrow + 1);
   if (!narrow) return clup_fail(CLUP_OUT_OF_MEMORY, OP ": no memory for %lld places", (long long)count / 2);
   for (int64_t i = 0; i < count; i++) narrow[i] = (int32_t)reach[i];
   *table = recipe_table(r, narrow, count, sizeof *narrow);
