@@ -56,9 +56,10 @@ static inline void store_line(const float *line, int count, __global stored_t *t
 CLUP_KERNEL void clup_conv_transpose_depthwise(
     __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w,
     long w_offset, __global const float *b, long b_offset, __global const int *special, long special_offset,
-    index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, int co, int channels,
+    index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int co, int channels,
     int in_h, int in_w, int out_h, int out_w, int pad_y, int pad_x, int rows_each, float alpha, float beta) {
   if (warming_up(x_offset)) return;
+  (void)ys_x; /* 1 */
   const int begin = (int)get_global_id(0) * CHUNK, count = min(CHUNK, out_w - begin);
   const int first_row = (int)get_global_id(1) * rows_each, last_row = min(first_row + rows_each, out_h);
   const int channel = (int)get_global_id(2) % channels, n = (int)get_global_id(2) / channels;

@@ -10,9 +10,6 @@
 #include "common.clh"
 #include "dtype.clh"
 
-/* On any boundary: PoCL's vstore16 is four stores, this is one. */
-typedef float16 __attribute__((aligned(4))) loose_t;
-
 #define EACH 8 /* channels per work-item: PAD_CHANNELS in host/solvers/conv_transpose_rows.c */
 
 CLUP_KERNEL void clup_conv_transpose_pad(__global const stored_t *x, long x_offset, __global float *padded,
@@ -33,7 +30,7 @@ CLUP_KERNEL void clup_conv_transpose_pad(__global const stored_t *x, long x_offs
       int i = begin;
       for (int j = 0; j < begin; j++) out[j] = 0.0f;
       if (s_x == 1)
-        for (; i + 16 <= end; i += 16) *(__global loose_t *)(out + i) = load_real16(in + i);
+        for (; i + 16 <= end; i += 16) *(__global loose_real16_t *)(out + i) = load_real16(in + i);
       for (; i < end; i++) out[i] = load_real(in + i * s_x);
       for (; i < piece; i++) out[i] = 0.0f;
     }

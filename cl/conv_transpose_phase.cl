@@ -18,6 +18,7 @@
 // check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE=1 -DKERNEL=3 -DDILATION=1 -DPHASE=0 -DBLOCK=2 -DWIDTH=8 -DVECTORS=1 -DSETS=1 -DACTIVATION=6
 #include "common.clh"
 #include "dtype.clh"
+#include "interleave.clh"
 #if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(BLOCK) || !defined(WIDTH) || \
     !defined(VECTORS) || !defined(SETS)
 #error "STRIDE, KERNEL, DILATION, PHASE, BLOCK, WIDTH, VECTORS and SETS must be set"
@@ -29,35 +30,42 @@ typedef int16 ivec;
 #define LANE ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 static inline vec load(__global const float *p) { return vload16(0, p); }
 static inline void store(vec v, __private float *p) { vstore16(v, 0, p); }
-static inline void store_pair(vec a, vec b, __global stored_t *p) {
-  store_real16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7), p);
-  store_real16((float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf),
-               p + 16);
+static inline void store_phases(const vec *phases, __global stored_t *p) {
+  vec row[STRIDE];
+  interleave(phases, STRIDE, row);
+#pragma unroll
+  for (int i = 0; i < STRIDE; i++) store_real16(row[i], p + 16 * i);
 }
-static inline void store_one(vec a, __global stored_t *p) { store_real16(a, p); }
 #elif WIDTH == 8
 typedef float8 vec;
 typedef int8 ivec;
 #define LANE ((int8)(0, 1, 2, 3, 4, 5, 6, 7))
 static inline vec load(__global const float *p) { return vload8(0, p); }
 static inline void store(vec v, __private float *p) { vstore8(v, 0, p); }
-static inline void store_pair(vec a, vec b, __global stored_t *p) {
-  store_real16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7), p);
+static inline void store_phases(const vec *phases, __global stored_t *p) {
+  const vec a = phases[0], b = phases[STRIDE - 1];
+  if (STRIDE == 1)
+    vstore8(a, 0, (__global float *)p);
+  else
+    store_real16((float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7), p);
 }
-static inline void store_one(vec a, __global stored_t *p) { vstore8(a, 0, (__global float *)p); }
 #else
 typedef float4 vec;
 typedef int4 ivec;
 #define LANE ((int4)(0, 1, 2, 3))
 static inline vec load(__global const float *p) { return vload4(0, p); }
 static inline void store(vec v, __private float *p) { vstore4(v, 0, p); }
-static inline void store_pair(vec a, vec b, __global stored_t *p) {
-  vstore8((float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3), 0, (__global float *)p);
+static inline void store_phases(const vec *phases, __global stored_t *p) {
+  const vec a = phases[0], b = phases[STRIDE - 1];
+  if (STRIDE == 1)
+    vstore4(a, 0, (__global float *)p);
+  else
+    vstore8((float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3), 0, (__global float *)p);
 }
-static inline void store_one(vec a, __global stored_t *p) { vstore4(a, 0, (__global float *)p); }
 #endif
-/* Whether a vector of columns is stored whole: up to two phases, and of other dtypes than float 16 elements. */
-#define WHOLE (STRIDE <= 2 && (DTYPE == 1 || WIDTH * STRIDE >= 16))
+/* Whether a vector of columns is stored whole: up to two phases where it is short, and of other dtypes than float 16
+ * elements. */
+#define WHOLE (WIDTH == 16 || (STRIDE <= 2 && (DTYPE == 1 || WIDTH * STRIDE >= 16)))
 
 typedef vec act_t;
 #include "activation.clh"
@@ -113,10 +121,10 @@ static void accumulate_special(vec sum[TILE][BLOCK], __global const float *row, 
 static inline void store_segment(vec sum[TILE][BLOCK], const int v, const int o, __global stored_t *y, index_t ys_x,
                                  int valid) {
   if (WHOLE && ys_x == 1 && valid >= WIDTH * STRIDE) {
-    if (STRIDE == 1)
-      store_one(sum[v][o], y);
-    else
-      store_pair(sum[v * STRIDE][o], sum[v * STRIDE + STRIDE - 1][o], y);
+    vec phases[STRIDE];
+#pragma unroll
+    for (int r = 0; r < STRIDE; r++) phases[r] = sum[v * STRIDE + r][o];
+    store_phases(phases, y);
     return;
   }
   float lanes[STRIDE][WIDTH];

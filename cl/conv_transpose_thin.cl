@@ -37,9 +37,6 @@ typedef float16 act_t;
 #define ROOM ((PIECE + 15) / 16 * 16)
 #define PHASES (STRIDE_Y * STRIDE_X)
 
-/* 16 floats on any boundary: PoCL's vstore16 and vload16 are four, this is one. */
-typedef float16 __attribute__((aligned(4))) loose_t;
-
 /* Elements first ... first + PIECE - 1 of a row of in_w, zeros outside. */
 static inline void copy_piece(__global const stored_t *row, index_t xs_x, int first, int in_w, float *to) {
   const int begin = clamp(-first, 0, PIECE), end = clamp(in_w - first, begin, PIECE);
@@ -47,8 +44,8 @@ static inline void copy_piece(__global const stored_t *row, index_t xs_x, int fi
   row += first * xs_x;
   for (int j = 0; j < begin; j++) to[j] = 0.0f;
   if (xs_x == 1 && end - begin >= 16) {
-    for (; i + 16 <= end; i += 16) *(loose_t *)(to + i) = load_real16(row + i);
-    *(loose_t *)(to + end - 16) = load_real16(row + end - 16); /* some of them once more */
+    for (; i + 16 <= end; i += 16) *(loose_real16_t *)(to + i) = load_real16(row + i);
+    *(loose_real16_t *)(to + end - 16) = load_real16(row + end - 16); /* some of them once more */
     i = end;
   }
   for (; i < end; i++) to[i] = load_real(row + i * xs_x);
@@ -73,7 +70,7 @@ static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES]
             if ((rx + PHASE_X - kx) % STRIDE_X == 0) {
 #pragma unroll
               for (int v = 0; v < VECTORS; v++) {
-                const float16 in = *(const loose_t *)(piece[row] + at + (rx + PHASE_X - kx) / STRIDE_X - LEAST_X + v * 16);
+                const float16 in = *(const loose_real16_t *)(piece[row] + at + (rx + PHASE_X - kx) / STRIDE_X - LEAST_X + v * 16);
 #pragma unroll
                 for (int o = 0; o < BLOCK; o++) {
                   const int phase = ry * STRIDE_X + rx;

@@ -21,6 +21,7 @@
 // check: -DCLUP_INDEX64=1 -DDTYPE=4 -DSTRIDE=32 -DPIECE=1024
 #include "common.clh"
 #include "dtype.clh"
+#include "interleave.clh"
 
 #if !defined(STRIDE) || !defined(PIECE)
 #error "STRIDE must be 1..32, PIECE at least 16"
@@ -35,30 +36,13 @@ static inline real16_t take(__global const stored_t *row, index_t at, index_t bl
   return vload16(0, lanes);
 }
 
-/* Lanes of both in turn: of the lower halves, of the upper ones. */
-static inline real16_t zip_low(real16_t a, real16_t b) {
-  return (real16_t)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7);
-}
-static inline real16_t zip_high(real16_t a, real16_t b) {
-  return (real16_t)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf);
-}
-
 /* The phases of 16 groups, interleaved, as far as they lie within the row. */
 static inline void put(const real16_t *part, __global stored_t *row, index_t at, index_t width) {
   __global stored_t *to = row + at;
-  const bool whole = at >= 0 && at + LANES * STRIDE <= width;
-  if (whole && STRIDE == 1) {
-    store_real16(part[0], to);
-  } else if (whole && STRIDE == 2) {
-    store_real16(zip_low(part[0], part[STRIDE / 2]), to);
-    store_real16(zip_high(part[0], part[STRIDE / 2]), to + LANES);
-  } else if (whole && STRIDE == 4) {
-    const real16_t a = zip_low(part[0], part[STRIDE / 2]), b = zip_high(part[0], part[STRIDE / 2]);
-    const real16_t c = zip_low(part[STRIDE / 4], part[STRIDE - 1]), d = zip_high(part[STRIDE / 4], part[STRIDE - 1]);
-    store_real16(zip_low(a, c), to);
-    store_real16(zip_high(a, c), to + LANES);
-    store_real16(zip_low(b, d), to + 2 * LANES);
-    store_real16(zip_high(b, d), to + 3 * LANES);
+  if (at >= 0 && at + LANES * STRIDE <= width) {
+    real16_t whole[STRIDE];
+    interleave(part, STRIDE, whole);
+    for (int i = 0; i < STRIDE; i++) store_real16(whole[i], to + LANES * i);
   } else {
     const real_t *lanes = (const real_t *)part;
     const int first = at < 0 ? (int)-at : 0, past = width - at < LANES * STRIDE ? (int)(width - at) : LANES * STRIDE;

@@ -82,26 +82,6 @@ static inline void sum_wide(__global const stored_t *from, index_t step, __globa
     to[LANES * v] = count > BLOCK ? (fabs(sum[v]) < INFINITY ? sum[v] + lost[v] : sum[v]) : sum[v];
 }
 
-/* 16 rows of 16 become columns: of an element's place, row and column, each round makes the column's first bit the
- * row's last one. */
-static inline void turn(float16 *tile) {
-  float16 from[LANES], to[LANES];
-#pragma unroll
-  for (int i = 0; i < LANES; i++) to[i] = tile[i];
-#pragma unroll
-  for (int round = 0; round < 4; round++) {
-#pragma unroll
-    for (int i = 0; i < LANES; i++) from[i] = to[i];
-#pragma unroll
-    for (int i = 0; i < LANES / 2; i++) {
-      const float16 pair[2] = {from[i], from[i + LANES / 2]};
-      interleave2(pair, to + 2 * i);
-    }
-  }
-#pragma unroll
-  for (int i = 0; i < LANES; i++) tile[i] = to[i];
-}
-
 /* One row of the windows along y, to every LANES-th vector of `tiles`. Beside the chunk's columns there are `before` in
  * the row, and from their first one on `room`. */
 static inline void sum_row(__global const stored_t *from, index_t x_h, index_t x_w, __global const float *weight,
@@ -155,7 +135,7 @@ CLUP_KERNEL void clup_interpolate_window_rows(
             chunk.s3, chunk.s2, in_width - chunk.s2, tiles + row);
   for (int tile = 0; tile < chunk.s3; tile += LANES) {
     for (int row = rows; row < LANES; row++) tiles[tile + row] = 0;
-    turn(tiles + tile);
+    interleave(tiles + tile, LANES, tiles + tile);
   }
   int list = chunk.s0 / fold, within = chunk.s0 - list * fold;
   for (int column = 0; column < chunk.s1; column += LANES) {
@@ -169,7 +149,7 @@ CLUP_KERNEL void clup_interpolate_window_rows(
       within = 0;
       list++;
     }
-    turn(out);
+    interleave(out, 16, out);
     for (int row = 0; row < rows; row++) put16(out[row], count, y + row * y_h + column);
   }
 }

@@ -12,20 +12,7 @@
 #include <string.h>
 
 #include "group.h"
-
-static void check(const trial_device *d, const char *text, reference_fill_kind kind) {
-  char why[TRIAL_TEXT];
-  trial_arrays arrays;
-  reference_expected expected;
-  clup_problem *problem = trial_problem(text);
-  trial_arrays_make(problem, kind, 5, &arrays);
-  const clup_arrays host = trial_host_arrays(&arrays);
-  if (reference_expect(problem, &host, &expected) != 0) fail_msg("%s: %s", text, reference_error());
-  if (trial_run_all(d, problem, &arrays, &expected, why) != 0) fail_msg("%s: %s", text, why);
-  reference_expected_free(&expected);
-  trial_arrays_free(&arrays);
-  clup_problem_release(problem);
-}
+#include "small.h"
 
 /* ---- random problems */
 
@@ -108,7 +95,7 @@ static void test_random(void **state) {
   for (int i = 0; i < 180; i++) {
     if (!random_problem(&l)) continue;
     made++;
-    check(&device, l.text, strstr(l.text, "nearest ") != NULL ? REFERENCE_BITS : REFERENCE_REALS);
+    small_against_reference(&device, l.text, strstr(l.text, "nearest ") != NULL ? REFERENCE_BITS : REFERENCE_REALS);
   }
   assert_true(made > 140);
 }
@@ -131,7 +118,7 @@ static void test_dtypes(void **state) {
     for (int i = dtype <= CLUP_I16 ? 0 : FIXED - 1; i < FIXED; i++) {
       line l = {.used = 0};
       put(&l, "%s dtype=%s", fixed[i], clup_dtype_name((clup_dtype)dtype));
-      check(&device, l.text, i == FIXED - 1 ? REFERENCE_BITS : REFERENCE_REALS);
+      small_against_reference(&device, l.text, i == FIXED - 1 ? REFERENCE_BITS : REFERENCE_REALS);
     }
 }
 
@@ -149,7 +136,7 @@ static void test_extrapolation_values(void **state) {
           "resize x=4 mode=nearest sizes=5 coordinate_mode=tf_crop_and_resize roi_start=-0.5 roi_end=1.5 "
           "extrapolation_value=%s dtype=%s",
           values[v], clup_dtype_name((clup_dtype)dtype));
-      check(&device, l.text, REFERENCE_INTEGERS);
+      small_against_reference(&device, l.text, REFERENCE_INTEGERS);
     }
 }
 
@@ -160,32 +147,37 @@ static void test_wide_indices(void **state) {
   options.disk_cache = 0;
   options.index32_limit = 1;
   assert_int_equal(clup_context_create(device.context, device.device, &options, &wide.clup), CLUP_OK);
-  for (int i = 0; i < FIXED; i++) check(&wide, fixed[i], REFERENCE_REALS);
+  for (int i = 0; i < FIXED; i++) small_against_reference(&wide, fixed[i], REFERENCE_REALS);
   clup_context_release(wide.clup);
 }
 
 /* Channels last and views, of any axes. */
 static void test_views(void **state) {
   (void)state;
-  check(&device,
-        "resize x=1x3x5x9 mode=nearest axes=2x3 sizes=8x40 coordinate_mode=tf_crop_and_resize roi_start=-0.2x0.1 "
-        "roi_end=0.9x1.3 extrapolation_value=7 dtype=u8 x_strides=135x1x27x3 y_strides=960x1x120x3",
-        REFERENCE_BITS);
-  check(&device,
-        "resize x=1x3x5x9 mode=linear axes=2x3 sizes=8x40 coordinate_mode=tf_crop_and_resize roi_start=-0.2x0.1 "
-        "roi_end=0.9x1.3 extrapolation_value=7 x_strides=135x1x27x3 y_strides=960x1x120x3",
-        REFERENCE_REALS);
-  check(&device,
-        "resize x=2x40x3 mode=linear axes=1 sizes=100 coordinate_mode=tf_crop_and_resize roi_start=1.1 roi_end=-0.1",
-        REFERENCE_REALS); /* backwards */
-  check(&device,
-        "resize x=2x2000 mode=linear axes=1 sizes=300 coordinate_mode=tf_crop_and_resize roi_start=1.4e308 "
-        "roi_end=-1.4e308 extrapolation_value=7",
-        REFERENCE_REALS); /* sources that are not numbers */
-  check(&device,
-        "resize x=4x3x5 mode=cubic axes=0x1 sizes=6x7 coordinate_mode=tf_crop_and_resize roi_start=-0.2x0.1 "
-        "roi_end=0.9x1.3 extrapolation_value=7 x_strides=0x10x2 y_strides=1x80x7",
-        REFERENCE_REALS);
+  small_against_reference(
+      &device,
+      "resize x=1x3x5x9 mode=nearest axes=2x3 sizes=8x40 coordinate_mode=tf_crop_and_resize roi_start=-0.2x0.1 "
+      "roi_end=0.9x1.3 extrapolation_value=7 dtype=u8 x_strides=135x1x27x3 y_strides=960x1x120x3",
+      REFERENCE_BITS);
+  small_against_reference(
+      &device,
+      "resize x=1x3x5x9 mode=linear axes=2x3 sizes=8x40 coordinate_mode=tf_crop_and_resize roi_start=-0.2x0.1 "
+      "roi_end=0.9x1.3 extrapolation_value=7 x_strides=135x1x27x3 y_strides=960x1x120x3",
+      REFERENCE_REALS);
+  small_against_reference(
+      &device,
+      "resize x=2x40x3 mode=linear axes=1 sizes=100 coordinate_mode=tf_crop_and_resize roi_start=1.1 roi_end=-0.1",
+      REFERENCE_REALS); /* backwards */
+  small_against_reference(
+      &device,
+      "resize x=2x2000 mode=linear axes=1 sizes=300 coordinate_mode=tf_crop_and_resize roi_start=1.4e308 "
+      "roi_end=-1.4e308 extrapolation_value=7",
+      REFERENCE_REALS); /* sources that are not numbers */
+  small_against_reference(
+      &device,
+      "resize x=4x3x5 mode=cubic axes=0x1 sizes=6x7 coordinate_mode=tf_crop_and_resize roi_start=-0.2x0.1 "
+      "roi_end=0.9x1.3 extrapolation_value=7 x_strides=0x10x2 y_strides=1x80x7",
+      REFERENCE_REALS);
 }
 
 /* An infinity reaches the outputs whose taps name it, and no others: not those that are extrapolated. */

@@ -1,6 +1,5 @@
 /* CPUs, groups of one input channel: vectors over the columns of the output. */
 #include "../ops/conv_transpose.h"
-#include "../tensor.h"
 #include "solver_shared.h"
 
 enum {
@@ -40,7 +39,6 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   static const char *const names[2][2] = {{"STRIDE_Y", "KERNEL_Y"}, {"STRIDE_X", "KERNEL_X"}};
   const conv_geometry g = conv_transpose_geometry(problem);
-  const size_t stored = clup_dtype_size(problem->input.dtype);
   const int64_t step = 16 * g.stride[AXIS_X], channels = g.groups * g.co, planes = g.batch * channels;
   const int64_t chunk = step * (step < CHUNK_OUTPUTS ? CHUNK_OUTPUTS / step : 1);
   const int64_t chunks = (g.out[AXIS_X] + chunk - 1) / chunk;
@@ -55,16 +53,8 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   }
   launch_define(r, l, "PHASE_X", conv_phase(&g, AXIS_X));
   launch_define(r, l, "CHUNK", chunk);
-  launch_define(r, l, "STREAM", tensor_elements(&problem->output) * (int64_t)stored >= STREAM_BYTES);
-  launch_buffer(r, l, ARG_INPUT, 0, stored);
-  launch_buffer(r, l, ARG_OUTPUT, 0, stored);
-  launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.special, sizeof(int32_t));
-  for (int i = 0; i < 2 + CONV_AXES; i++)
-    if (i != 2 + AXIS_Z) launch_index(r, l, g.x_strides[i]);
-  for (int i = 0; i < 2 + AXIS_X; i++)
-    if (i != 2 + AXIS_Z) launch_index(r, l, g.y_strides[i]);
+  launch_define(r, l, "STREAM", goes_past_caches(&problem->output));
+  conv_plane_args(r, l, problem, &packed);
   launch_i32(r, l, g.co);
   launch_i32(r, l, channels);
   conv_axes_args(r, l, g.in + AXIS_Y, 2);

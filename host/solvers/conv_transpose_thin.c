@@ -45,7 +45,6 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t columns = (g.out[AXIS_X] + g.stride[AXIS_X] - 1) / g.stride[AXIS_X];
   const int64_t rows = (g.out[AXIS_Y] + g.stride[AXIS_Y] - 1) / g.stride[AXIS_Y];
   const int64_t phases = g.stride[AXIS_Y] * g.stride[AXIS_X];
-  const size_t stored = clup_dtype_size(problem->input.dtype);
   int64_t vectors = 1;
   while (vectors < MAX_VECTORS && (vectors + 1) * phases * g.co <= MAX_ACCUMULATORS && vectors * 16 < columns &&
          (vectors + 1) * g.kernel[AXIS_Y] * g.kernel[AXIS_X] * g.co <= MAX_UNROLLED)
@@ -66,15 +65,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "VECTORS", vectors);
   launch_define(r, l, "TILES", tiles);
   launch_define(r, l, "TILE_ROWS", tile_rows);
-  launch_buffer(r, l, ARG_INPUT, 0, stored);
-  launch_buffer(r, l, ARG_OUTPUT, 0, stored);
-  launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.special, sizeof(int32_t));
-  for (int i = 0; i < 2 + CONV_AXES; i++)
-    if (i != 2 + AXIS_Z) launch_index(r, l, g.x_strides[i]);
-  for (int i = 0; i < 2 + CONV_AXES; i++)
-    if (i != 2 + AXIS_Z) launch_index(r, l, g.y_strides[i]);
+  conv_plane_args(r, l, problem, &packed);
   launch_i32(r, l, g.ci);
   launch_i32(r, l, g.groups);
   conv_axes_args(r, l, g.in + AXIS_Y, 2);

@@ -4,7 +4,6 @@
 #include "error.h"
 #include "interpolate_columns.h"
 #include "solver_shared.h"
-#include "tensor.h"
 
 #define MOST_FACTOR 4 /* with a kernel of its own */
 
@@ -57,7 +56,7 @@ static void add_launch(const clup_problem *problem, const interpolate_view *view
   launch_define(r, l, "ELEMENT_SIZE", (int64_t)size);
   launch_define(r, l, "FACTOR", factor);
   launch_define(r, l, "NEAR", !factor && g->near);
-  launch_define(r, l, "STREAM", tensor_elements(&problem->output) * (int64_t)size >= STREAM_BYTES);
+  launch_define(r, l, "STREAM", goes_past_caches(&problem->output));
   launch_define(r, l, "GROUPS", CHUNK_GROUPS);
   launch_define(r, l, "COLUMNS", CHUNK_COLUMNS);
   launch_buffer(r, l, ARG_INPUT, 0, size);

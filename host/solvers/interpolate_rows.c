@@ -3,7 +3,6 @@
 #include "error.h"
 #include "interpolate_columns.h"
 #include "solver_shared.h"
-#include "tensor.h"
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!interpolate_has_lists(problem, why)) return false;
@@ -27,8 +26,7 @@ static void add_launch(const clup_problem *problem, const interpolate_view *view
   launch_define(r, l, "ROW_TAPS", rows->taps);
   launch_define(r, l, "TAPS", g->taps);
   launch_define(r, l, "NEAR", g->near);
-  launch_define(r, l, "STREAM",
-                dtype == CLUP_F32 && tensor_elements(&problem->output) >= STREAM_BYTES / (int64_t)sizeof(float));
+  launch_define(r, l, "STREAM", dtype == CLUP_F32 && goes_past_caches(&problem->output));
   launch_define(r, l, "GROUPS", CHUNK_GROUPS);
   launch_define(r, l, "COLUMNS", CHUNK_COLUMNS);
   launch_buffer(r, l, ARG_INPUT, 0, clup_dtype_size(dtype));

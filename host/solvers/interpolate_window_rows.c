@@ -5,7 +5,6 @@
 #include "error.h"
 #include "interpolate_solvers.h"
 #include "solver_shared.h"
-#include "tensor.h"
 
 #define LANES 16
 #define COLUMNS 1024      /* of the input, in a chunk: the kernel's tiles of them fill 64 KiB */
@@ -115,8 +114,7 @@ static void add_launch(const clup_problem *problem, const interpolate_view *view
   const clup_dtype dtype = problem->input.dtype;
   launch *l = recipe_launch(r, "interpolate_window_rows", "clup_interpolate_window_rows");
   launch_define(r, l, "DTYPE", dtype);
-  launch_define(r, l, "STREAM",
-                dtype == CLUP_F32 && tensor_elements(&problem->output) >= STREAM_BYTES / (int64_t)sizeof(float));
+  launch_define(r, l, "STREAM", dtype == CLUP_F32 && goes_past_caches(&problem->output));
   launch_define(r, l, "COLUMNS", most);
   launch_buffer(r, l, ARG_INPUT, 0, clup_dtype_size(dtype));
   launch_buffer(r, l, ARG_OUTPUT, 0, clup_dtype_size(dtype));

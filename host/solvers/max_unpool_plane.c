@@ -3,7 +3,6 @@
 
 #include "max_unpool_solvers.h"
 #include "solver_shared.h"
-#include "tensor.h"
 
 #define BAND_BYTES (32 << 10)
 
@@ -53,7 +52,7 @@ static void append(const clup_problem *problem, const unpool_view *v, recipe *r,
   launch *l = recipe_launch(r, "max_unpool_plane", "clup_max_unpool_plane");
   max_unpool_defines(problem, v, r, l);
   launch_define(r, l, "BAND", band_elements(problem, v));
-  launch_define(r, l, "STREAM", tensor_elements(&problem->output) * (int64_t)size >= STREAM_BYTES);
+  launch_define(r, l, "STREAM", goes_past_caches(&problem->output));
   launch_buffer(r, l, ARG_INPUT, 0, size);
   launch_buffer(r, l, ARG_INDICES, 0, clup_dtype_size(problem->indices.dtype));
   launch_buffer(r, l, ARG_OUTPUT, 0, size);

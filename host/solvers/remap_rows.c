@@ -1,7 +1,6 @@
 /* CPUs: whole rows in vectors, read contiguously and written interleaved, or the reverse. */
 #include "remap_solvers.h"
 #include "solver_shared.h"
-#include "tensor.h"
 
 #define MOST_WAYS 4           /* with vectors; above, a loop over elements */
 #define BYTES_EACH (16 << 10) /* that a work-item should move at least */
@@ -39,7 +38,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "INTERLEAVE", rows.interleave);
   launch_define(r, l, "WAYS", rows.ways <= MOST_WAYS ? rows.ways : 0);
   launch_define(r, l, "AXES", rows.axes);
-  launch_define(r, l, "STREAM", tensor_elements(&problem->output) * (int64_t)size >= STREAM_BYTES);
+  launch_define(r, l, "STREAM", goes_past_caches(&problem->output));
   launch_buffer(r, l, ARG_INPUT, 0, size);
   launch_buffer(r, l, ARG_OUTPUT, 0, size);
   launch_buffer(r, l, ARG_TABLE, table, sizeof *view);

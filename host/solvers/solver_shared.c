@@ -1,5 +1,13 @@
 #include "solver_shared.h"
 
+#include "tensor.h"
+
+#define STREAM_BYTES (16 << 20)
+
+bool goes_past_caches(const clup_tensor *output) {
+  return tensor_elements(output) >= STREAM_BYTES / (int64_t)clup_dtype_size(output->dtype);
+}
+
 int64_t stride_of(const clup_tensor *tensor, int axis) {
   return tensor->dims[axis] > 1 ? tensor->strides[axis] : 0;
 }

@@ -4,8 +4,8 @@
 
 #include "launch.h"
 
-/* CPUs write outputs from this size on past their caches. */
-#define STREAM_BYTES (16 << 20)
+/* CPUs write outputs of such a size past their caches. */
+bool goes_past_caches(const clup_tensor *output);
 
 /* The stride of an axis as kernels take it: 0 for an axis of one element, whose stride may be of any size. */
 int64_t stride_of(const clup_tensor *tensor, int axis);
