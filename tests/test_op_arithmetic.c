@@ -58,11 +58,33 @@ static void test_by_hand(void **state) {
               want, 0);
 }
 
+/* Sizes around the ends of every solver's tiles: blocks of channels, segments and runs of columns, several images. */
+static void test_around_tiles(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      "conv_transpose x=1x40x3x57 w=40x64x3x3 padding=1 bias=1", /* a run of tiles, the last one partly outside */
+      "conv_transpose x=1x9x2x130 w=9x33x3x3 padding=1 activation=prelu slopes=33 bias=1",
+      "conv_transpose x=1x7x3x65 w=7x17x4x4 stride=2 padding=1",
+      "conv_transpose x=1x70x2x30 w=70x48x2x2 stride=2 activation=relu",
+      "conv_transpose x=5x12x3x5 w=12x37x4x4 stride=2 padding=1 output_padding=1", /* images share a tile, one is left
+                                                                                    */
+      "conv_transpose x=3x130x2x7 w=130x32x2x2 stride=2",
+      "conv_transpose x=2x6x3x23 w=6x20x3x5 stride=3x4 padding=0x1 groups=2",
+      "conv_transpose x=1x20x2x3x19 w=20x21x2x3x3 stride=2x1x2 padding=1 dilation=1x1x2",
+      "conv_transpose x=1x5x40x33 w=5x3x9x9 stride=3 padding=3",
+      "conv_transpose x=1x4x9x70 w=4x8x8x8 stride=8",
+      "conv_transpose x=1x33x4x29 w=33x64x3x3 padding=1 y_strides=7888x1x1972x68", /* channels last, a gap between */
+      "conv_transpose x=1x18x3x41 w=18x34x3x3 padding=1 dtype=f16",
+  };
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) small_against_reference(&device, texts[i], REFERENCE_REALS);
+}
+
 int main(void) {
   enum { COUNT = sizeof examples / sizeof examples[0] };
-  struct CMUnitTest tests[COUNT + 1];
+  struct CMUnitTest tests[COUNT + 2];
   for (size_t i = 0; i < COUNT; i++)
     tests[i] = (struct CMUnitTest){examples[i].name, test_example, NULL, NULL, (void *)(uintptr_t)&examples[i]};
   tests[COUNT] = (struct CMUnitTest)cmocka_unit_test(test_by_hand);
+  tests[COUNT + 1] = (struct CMUnitTest)cmocka_unit_test(test_around_tiles);
   return cmocka_run_group_tests_name("convolution arithmetic", tests, open_device, close_device);
 }

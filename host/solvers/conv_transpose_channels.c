@@ -3,63 +3,94 @@
 
 enum {
   LANES = 16,
+  FEW_BLOCKS = 5, /* of 16 channels: half a pair of vectors that stands empty counts up to here */
   MAX_SETS = 8,
-  MAX_ACCUMULATORS = 24, /* vectors of 16 floats that stay in registers */
-  ENOUGH = 12            /* accumulators that hide the latency of a multiply-add and amortise the load of a weight */
+  MAX_SUMS = 16,         /* vectors in registers, beside the weights and the inputs that taps share */
+  MAX_SUMS_ONE_TAP = 24, /* where there are none to share */
+  WEIGHTS = 4096         /* floats of weights that stay in the nearest cache */
 };
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   return conv_rows_apply(problem, caps, why);
 }
 
-/* phase spends a vector on up to 16 columns, this one on 16 channels: the fuller vector wins. Where the output's
- * channels lie side by side and its columns do not, phase stores element by element, this one whole vectors. */
+/* A tile: COLUMNS of a row in IMAGES images, `vectors` of 16 channels, `together` x-phases at a time. */
+typedef struct tile {
+  int64_t vectors, columns, images, together;
+} tile;
+
+static int64_t up_to(int64_t value, int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+static tile choose_tile(const conv_geometry *g) {
+  const int64_t columns = conv_rows_columns(g), stride = g->stride[AXIS_X];
+  tile t = {.vectors = 2, .images = 1, .together = 1};
+  if (up_to(g->co, 2 * LANES) > up_to(g->co, LANES) && g->co <= FEW_BLOCKS * LANES) t.vectors = 1;
+  /* Phases of one tap share no input: two of them make one load serve twice as many multiply-adds. */
+  if (g->kernel[AXIS_X] <= stride && stride % 2 == 0) t.together = 2;
+  const int64_t most = (t.together > 1 ? MAX_SUMS_ONE_TAP : MAX_SUMS) / t.vectors / t.together;
+  t.columns = most;
+  for (int64_t c = most - 1; c >= (most + 1) / 2; c--)
+    if (up_to(columns, c) < up_to(columns, t.columns)) t.columns = c;
+  if (columns < t.columns) t.columns = columns;
+  while (columns == t.columns && t.images < g->batch && (t.images + 1) * columns <= most) t.images++;
+  return t;
+}
+
+/* phase spends a vector on up to 16 columns, this one on 16 channels: the fuller vectors win, and with two of them an
+ * input serves twice (the factors are measured). Where the output's channels lie side by side and its columns do not,
+ * phase stores element by element, this one whole vectors. */
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)caps;
-  conv_geometry g = conv_transpose_geometry(problem);
-  int64_t columns = conv_rows_columns(&g);
-  double by_columns = (double)columns / conv_rows_lanes(columns > 8 ? 16 : columns > 4 ? 8 : 4);
-  double by_channels = (double)g.co / (double)((g.co + LANES - 1) / LANES * LANES);
+  const conv_geometry g = conv_transpose_geometry(problem);
+  const tile t = choose_tile(&g);
+  const int64_t columns = conv_rows_columns(&g);
+  const double by_columns = columns > 8 ? (double)columns / (double)up_to(columns, 16)
+                                        : (double)columns / conv_rows_lanes(columns > 4 ? 8 : 4);
+  const double by_channels = (double)g.co / (double)up_to(g.co, LANES * t.vectors);
   if (g.y_strides[1] == 1 && g.y_strides[4] > 1 && by_channels >= 0.5) return true;
-  if (columns >= 16 || by_columns >= by_channels)
-    return not_applicable(why, "vectors over %lld columns are as full as over %lld channels", (long long)columns,
+  if (by_columns >= by_channels * (double)columns / (double)up_to(columns, t.columns) * (t.vectors == 2 ? 1.1 : 0.95))
+    return not_applicable(why, "vectors over %lld columns do more than over %lld channels", (long long)columns,
                           (long long)g.co);
   return true;
 }
 
-/* Tiles per work-item: weights are read once for all of them, but every compute unit needs several work-items. */
-static int64_t choose_sets(int64_t tiles, int64_t others, const device_caps *caps) {
-  int64_t sets = 1;
-  while (sets < MAX_SETS && sets < tiles && others * (tiles / (2 * sets)) >= 8 * (int64_t)caps->compute_units)
-    sets *= 2;
-  return sets;
+/* Lines per work-item: weights are read once for all of them, but every compute unit needs several work-items. */
+static int64_t choose_each(int64_t most, int64_t lines, int64_t others, const device_caps *caps) {
+  int64_t each = 1;
+  while (2 * each <= most && each < lines && others * (lines / (2 * each)) >= 8 * (int64_t)caps->compute_units)
+    each *= 2;
+  return each;
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   conv_geometry g = conv_transpose_geometry(problem);
-  int64_t columns = conv_rows_columns(&g),
-          most = MAX_ACCUMULATORS / g.stride[AXIS_X] > 0 ? MAX_ACCUMULATORS / g.stride[AXIS_X] : 1;
-  int64_t segments = (columns + most - 1) / most, width = (columns + segments - 1) / segments;
-  int64_t images = 1; /* several share one load of the weights */
-  while (images < g.batch && images * width * g.stride[AXIS_X] < ENOUGH &&
-         (images + 1) * width * g.stride[AXIS_X] <= MAX_ACCUMULATORS)
-    images++;
-  conv_packed packed = conv_transpose_pack(r, problem, caps, LANES);
-  conv_rows rows = conv_rows_prepare(r, problem, caps, segments, width);
+  const tile t = choose_tile(&g);
+  const int64_t across = (conv_rows_columns(&g) + t.columns - 1) / t.columns;
+  const int64_t segments = (across + MAX_SETS - 1) / MAX_SETS, run = (across + segments - 1) / segments;
+  conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * t.vectors);
+  conv_rows rows = conv_rows_prepare(r, problem, caps, segments, run * t.columns);
   launch *l = recipe_launch(r, "conv_transpose_channels", "clup_conv_transpose_channels");
-  launch_define(r, l, "COLUMNS", width);
-  launch_define(r, l, "IMAGES", images);
-  int64_t tiles = (g.batch + images - 1) / images, phases = 1;
+  launch_define(r, l, "COLUMNS", t.columns);
+  launch_define(r, l, "IMAGES", t.images);
+  launch_define(r, l, "VECTORS", t.vectors);
+  launch_define(r, l, "TOGETHER", t.together);
+  launch_define(r, l, "SETS", MAX_SETS);
+  int64_t lines = (g.batch + t.images - 1) / t.images, phases = 1;
   for (int i = AXIS_Z; i <= AXIS_Y; i++) {
-    tiles *= (g.out[i] + g.stride[i] - 1) / g.stride[i];
+    lines *= (g.out[i] + g.stride[i] - 1) / g.stride[i];
     phases *= g.stride[i] < g.out[i] ? g.stride[i] : g.out[i];
   }
-  int64_t sets = choose_sets(tiles, segments * phases * g.groups * packed.blocks, caps);
-  launch_define(r, l, "SETS", sets);
-  launch_define(r, l, "CHUNK", g.kernel[AXIS_X] < 16 ? 256 / g.kernel[AXIS_X] : 16);
+  const int64_t each = choose_each(MAX_SETS / run, lines, segments * phases * g.groups * packed.blocks, caps);
+  const int64_t taps = (g.kernel[AXIS_X] + g.stride[AXIS_X] - 1) / g.stride[AXIS_X]; /* of an x-phase, at most */
+  const int64_t chunk = WEIGHTS / (taps * LANES * t.vectors);
+  launch_define(r, l, "CHUNK", chunk < 16 ? 16 : chunk);
   conv_rows_args(r, l, problem, &packed, &rows);
-  int64_t shares = (tiles + sets - 1) / sets;
-  launch_range(r, l, 3, (int64_t[3]){segments, phases, shares * g.groups * packed.blocks}, (size_t[3]){1, 1, 1});
+  launch_i32(r, l, run);
+  launch_i32(r, l, each);
+  launch_range(r, l, 3, (int64_t[3]){segments, phases, (lines + each - 1) / each * g.groups * packed.blocks},
+               (size_t[3]){1, 1, 1});
   return CLUP_OK;
 }
 
