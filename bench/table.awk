@@ -13,21 +13,24 @@ BEGIN { RS = "\\{\"case\": " }
 NR == 1 {
   printf "%s, driver %s, clup %s, %s, `%s`\n\n", field($0, "device"), field($0, "driver"), field($0, "clup"), date, command
   printf "Roofs of the same run: %.1f GFLOP/s, copy %.2f GB/s.\n\n", field($0, "peak_gflops"), field($0, "copy_gbytes_per_s")
-  print "| case | solver | ms (median) | GFLOP/s | GB/s | bound by | fraction of the roof |"
-  print "|---|---|---:|---:|---:|---|---:|"
+  print "| case | solver | ms (median) | GFLOP/s | GB/s | bound by | fraction of the roof | of the peak beside |"
+  print "|---|---|---:|---:|---:|---|---:|---:|"
   next
 }
 {
   record = "\"case\": " $0
   name = field(record, "case")
   if (field(record, "error") != "") {
-    printf "| %s | failed: %s | | | | | |\n", name, field(record, "error")
+    printf "| %s | failed: %s | | | | | | |\n", name, field(record, "error")
     next
   }
   bound = field(record, "bound")
   fraction = field(record, "roof_fraction")
-  printf "| %s | %s | %.3f | %.1f | %.2f | %s | %.2f |\n", name, field(record, "algo"), field(record, "ms_median"), \
-         field(record, "gflops"), field(record, "gbytes_per_s"), bound, fraction
+  peak = bound == "compute" ? field(record, "peak_beside_gflops") : 0
+  beside = peak > 0 ? field(record, "gflops") / peak : 0
+  printf "| %s | %s | %.3f | %.1f | %.2f | %s | %.2f | %s |\n", name, field(record, "algo"), field(record, "ms_median"), \
+         field(record, "gflops"), field(record, "gbytes_per_s"), bound, fraction, (beside > 0 ? sprintf("%.2f", beside) : "")
+  if (beside > 0) { beside_logs += log(beside); besides++ }
   if (fraction > 0) { logs[bound] += log(fraction); cases[bound]++ }
 }
 END {
@@ -35,6 +38,8 @@ END {
   for (i = 1; i <= 2; i++) {
     bound = i == 1 ? "compute" : "memory"
     if (cases[bound]) printf "Geometric mean, bound by %s: %.2f (%d cases).%s\n", bound, exp(logs[bound] / cases[bound]), \
-                             cases[bound], i == 1 ? "  " : ""
+                             cases[bound], "  "
   }
+  if (besides) printf "Geometric mean of the peak beside, measured between the repeats: %.2f (%d cases).\n", \
+                      exp(beside_logs / besides), besides
 }

@@ -19,6 +19,10 @@ typedef struct bench_device {
   const char *peak_by, *copy_by;         /* what reached them */
   int wants_f64;                         /* some problem is of f64, which has a roof of its own */
   double peak_f64_gflops;
+  cl_kernel beside; /* the best kernel of multiply-adds once more, a few milliseconds of it, to run between repeats */
+  cl_mem beside_out;
+  size_t beside_items, beside_local;
+  double beside_flops;
   const char *peak_f64_by;
 } bench_device;
 
@@ -37,6 +41,9 @@ double bench_median(double *values, size_t count);
 /* Measures both roofs. Again after the cases, only with what was best: on a shared machine the roof may have been taken
  * in a bad moment, and a higher one holds for all. */
 int bench_roofs(cli *c, bench_device *d);
+void bench_roofs_close(bench_device *d);
+/* The rate of multiply-adds at this moment, in GFLOP/s; 0 when it cannot be told. */
+double bench_peak_now(const bench_device *d);
 
 typedef struct bench_result {
   char name[96];
@@ -47,6 +54,7 @@ typedef struct bench_result {
   double ms_median, ms_min, plan_ms, gflops, gbytes_per_s;
   int compute_bound;
   double roof_fraction;
+  double peak_beside_gflops; /* the median of those between the repeats: what a shared machine left */
   char error[sizeof((cli_error *)0)->text]; /* "" when it ran */
 } bench_result;
 

@@ -127,7 +127,7 @@ static int run_once(cli *c, bench_device *d, clup_plan *plan, const case_buffers
 
 /* Repeats for about two seconds: at least seven times, unless that takes too long. */
 static int repeat(cli *c, bench_device *d, clup_plan *plan, const case_buffers *b, bench_result *result) {
-  double seconds[MOST_REPEATS];
+  double seconds[MOST_REPEATS], peaks[MOST_REPEATS];
   double warm;
   size_t count = 0;
   const double enough = d->quick ? 0.3 : 2.0, too_long = d->quick ? 3.0 : 20.0;
@@ -138,6 +138,7 @@ static int repeat(cli *c, bench_device *d, clup_plan *plan, const case_buffers *
   while (rc == CLI_OK && count < MOST_REPEATS) {
     double limit = count < 3 ? HUGE_VAL : count < 7 ? too_long : enough;
     if (bench_seconds() - start > limit) break;
+    peaks[count] = bench_peak_now(d);
     if (!cold) rc = bench_flush(c, d, NULL);
     if (rc == CLI_OK) rc = run_once(c, d, plan, b, &seconds[count]);
     count += rc == CLI_OK;
@@ -147,6 +148,7 @@ static int repeat(cli *c, bench_device *d, clup_plan *plan, const case_buffers *
   if (rc != CLI_OK) return rc;
   result->ms_median = 1e3 * bench_median(seconds, count);
   result->ms_min = 1e3 * seconds[0];
+  result->peak_beside_gflops = bench_median(peaks, count);
   return CLI_OK;
 }
 

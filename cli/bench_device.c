@@ -79,6 +79,7 @@ int bench_device_open(cli *c, bench_device *d) {
 }
 
 void bench_device_close(bench_device *d) {
+  bench_roofs_close(d);
   if (d->flush_buffer != NULL) clReleaseMemObject(d->flush_buffer);
   if (d->fill != NULL) clReleaseKernel(d->fill);
   if (d->flush != NULL) clReleaseKernel(d->flush);
