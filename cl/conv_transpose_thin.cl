@@ -7,7 +7,7 @@
  * -DSTRIDE_Y -DSTRIDE_X -DKERNEL_Y -DKERNEL_X: no dilation; -DPHASE_Y -DPHASE_X: pad modulo stride
  * -DBLOCK: output channels of a group, all of them; -DVECTORS -DTILES -DTILE_ROWS; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
  * Global size: (ceil(columns / (TILES*VECTORS*16)), ceil(ceil(out_h / STRIDE_Y) / TILE_ROWS), N * groups), local (1, 1, 1).
- * x, y: strides xs_*, ys_*. w: packed [group][ky][ci][kx][BLOCK], b: [group][BLOCK], with prelu followed by the slopes,
+ * x, y: strides xs_*, ys_*. w: packed [group][ci][ky][kx][BLOCK], b: [group][BLOCK], with prelu followed by the slopes,
  * likewise; special: [group], not 0 where a weight is infinite or NaN: padding is not multiplied then, since 0 * infinity
  * is not 0. origin: pad / stride rounded down. */
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DTILES=8 -DTILE_ROWS=2 -DACTIVATION=0
@@ -32,7 +32,8 @@ typedef float16 act_t;
 #define LEAST_Y LEAST(STRIDE_Y, KERNEL_Y, PHASE_Y)
 #define LEAST_X LEAST(STRIDE_X, KERNEL_X, PHASE_X)
 #define ROWS (GREATEST(STRIDE_Y, PHASE_Y) - LEAST_Y + 1)
-#define PIECE (TILES * VECTORS * 16 + GREATEST(STRIDE_X, PHASE_X) - LEAST_X)
+#define SHIFTS (GREATEST(STRIDE_X, PHASE_X) - LEAST_X + 1)
+#define PIECE (TILES * VECTORS * 16 + SHIFTS - 1)
 #define PIECES (ROWS + TILE_ROWS - 1)
 #define ROOM ((PIECE + 15) / 16 * 16)
 #define PHASES (STRIDE_Y * STRIDE_X)
@@ -52,33 +53,36 @@ static inline void copy_piece(__global const stored_t *row, index_t xs_x, int fi
   for (; i < PIECE; i++) to[i] = 0.0f;
 }
 
-/* One channel: every tap on every input of ROWS pieces, from column `at` on. */
+/* A tile's share of the next channels' rows, while there is something to compute. */
+static inline void fetch_ahead(__global const stored_t *from, index_t xs_y, int rows) {
+#if __has_builtin(__builtin_prefetch) && (defined(__x86_64__) || defined(__aarch64__)) /* not for simulators */
+  for (int i = 0; i < rows; i++, from += xs_y)
+#pragma unroll
+    for (int v = 0; v < VECTORS * 16; v += 64 / (int)sizeof(stored_t)) __builtin_prefetch(from + v);
+#endif
+}
+
+/* One channel: every tap on every input of ROWS pieces, from column `at` on. Vectors of inputs outermost, so that beside
+ * the sums little is live. */
 static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES][BLOCK][VECTORS],
                                                              const float (*piece)[ROOM], int at,
-                                                             __global const float *taps, int ci) {
+                                                             __global const float *taps) {
 #pragma unroll
-  for (int row = 0; row < ROWS; row++) {
+  for (int i = 0; i < ROWS * SHIFTS; i++) {
+    const int dy = i / SHIFTS + LEAST_Y, dx = i % SHIFTS + LEAST_X;
+    float16 in[VECTORS];
 #pragma unroll
-    for (int ry = 0; ry < STRIDE_Y; ry++) {
-      const int ky = ry + PHASE_Y - (row + LEAST_Y) * STRIDE_Y;
-      if (ky >= 0 && ky < KERNEL_Y) {
-        __global const float *tap = taps + ky * ci * (KERNEL_X * BLOCK);
+    for (int v = 0; v < VECTORS; v++)
+      in[v] = *(const loose_real16_t *)(piece[i / SHIFTS] + at + i % SHIFTS + v * 16);
 #pragma unroll
-        for (int kx = 0; kx < KERNEL_X; kx++) {
+    for (int phase = 0; phase < PHASES; phase++) {
+      const int ky = phase / STRIDE_X + PHASE_Y - dy * STRIDE_Y, kx = phase % STRIDE_X + PHASE_X - dx * STRIDE_X;
+      if (ky >= 0 && ky < KERNEL_Y && kx >= 0 && kx < KERNEL_X) {
 #pragma unroll
-          for (int rx = 0; rx < STRIDE_X; rx++) {
-            if ((rx + PHASE_X - kx) % STRIDE_X == 0) {
+        for (int o = 0; o < BLOCK; o++) {
+          const float16 tap = (float16)(taps[(ky * KERNEL_X + kx) * BLOCK + o]);
 #pragma unroll
-              for (int v = 0; v < VECTORS; v++) {
-                const float16 in = *(const loose_real16_t *)(piece[row] + at + (rx + PHASE_X - kx) / STRIDE_X - LEAST_X + v * 16);
-#pragma unroll
-                for (int o = 0; o < BLOCK; o++) {
-                  const int phase = ry * STRIDE_X + rx;
-                  sum[phase][o][v] = fma(in, (float16)(tap[kx * BLOCK + o]), sum[phase][o][v]);
-                }
-              }
-            }
-          }
+          for (int v = 0; v < VECTORS; v++) sum[phase][o][v] = fma(in[v], tap, sum[phase][o][v]);
         }
       }
     }
@@ -135,20 +139,18 @@ CLUP_KERNEL void clup_conv_transpose_thin(
         copy_piece(x + (c + i) * xs_c + (inside ? iy : 0) * xs_y, xs_x, begin + origin_x + LEAST_X,
                    inside ? in_w : 0, pieces[i][row]);
       }
-#if __has_builtin(__builtin_prefetch) && (defined(__x86_64__) || defined(__aarch64__)) /* not for simulators */
-    for (int i = CHANNELS; i < min(2 * CHANNELS, ci - c); i++) /* the next ones, while these are worked on */
-      for (int row = 0; row < rows + ROWS - 1; row++) {
-        const int iy = clamp(first + origin_y + LEAST_Y + row, 0, in_h - 1), ix = max(begin + origin_x + LEAST_X, 0);
-        __global const stored_t *from = x + (c + i) * xs_c + iy * xs_y;
-        for (int k = ix; k < min(ix + PIECE, in_w); k += 64 / (int)sizeof(stored_t)) __builtin_prefetch(from + k * xs_x);
-      }
-#endif
     for (int t = 0; t < rows * tiles; t++) {
       const int row = t / tiles, at = (t - row * tiles) * (VECTORS * 16);
       float16 sum[PHASES][BLOCK][VECTORS];
 #pragma unroll
       for (int i = 0; i < PHASES * BLOCK * VECTORS; i++) (&sum[0][0][0])[i] = (&sums[t][0][0][0])[i];
-      for (int i = 0; i < channels; i++) accumulate(sum, pieces[i] + row, at, w + (c + i) * (KERNEL_X * BLOCK), ci);
+      const int iy = first + origin_y + LEAST_Y + row, ix = begin + origin_x + LEAST_X + at;
+      const bool ahead = xs_x == 1 && iy >= 0 && iy < in_h && ix >= 0 && ix < in_w;
+      __global const stored_t *next = x + (c + CHANNELS) * xs_c + (ahead ? iy : 0) * xs_y + (ahead ? ix : 0);
+      for (int i = 0; i < channels; i++, next += xs_c) {
+        if (ahead && c + CHANNELS + i < ci) fetch_ahead(next, xs_y, row < rows - 1 ? 1 : min(ROWS, in_h - iy));
+        accumulate(sum, pieces[i] + row, at, w + (c + i) * (KERNEL_Y * KERNEL_X * BLOCK));
+      }
 #pragma unroll
       for (int i = 0; i < PHASES * BLOCK * VECTORS; i++) (&sums[t][0][0][0])[i] = (&sum[0][0][0])[i];
     }

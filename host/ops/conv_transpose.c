@@ -345,7 +345,8 @@ void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *proble
   conv_transpose_epilogue(r, l, problem);
 }
 
-conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block) {
+conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
+                                bool by_channel) {
   conv_geometry g = conv_transpose_geometry(problem);
   conv_packed packed = {.blocks = (g.co + block - 1) / block};
   int64_t bias = g.groups * packed.blocks * block,
@@ -360,6 +361,7 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
   launch_define(r, l, "DTYPE", problem->weight.dtype);
   launch_define(r, l, "HAS_BIAS", has_bias);
   launch_define(r, l, "HAS_SLOPE", has_slope);
+  launch_define(r, l, "BY_CHANNEL", by_channel);
   launch_define(r, l, "MARK", caps->is_cpu);
   launch_buffer(r, l, ARG_RAW_WEIGHT, 0, raw);
   launch_buffer(r, l, has_bias ? ARG_RAW_BIAS : ARG_RAW_WEIGHT, 0, raw);

@@ -43,8 +43,9 @@ typedef struct conv_packed {
   int64_t special; /* an int per block, on CPUs only: not 0 where it has infinite or NaN weights */
 } conv_packed;
 
-/* Adds the pack launch to the recipe. */
-conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block);
+/* Adds the pack launch to the recipe. by_channel: [ci][kz][ky][kx][block] instead. */
+conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
+                                bool by_channel);
 
 /* For applicable(): coordinates, taps and planes fit the `int` that the kernels count them with. */
 bool conv_transpose_fits(const clup_problem *problem, char *why);

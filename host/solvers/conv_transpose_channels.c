@@ -4,7 +4,8 @@
 enum {
   LANES = 16,
   FEW_BLOCKS = 5, /* of 16 channels: half a pair of vectors that stands empty counts up to here */
-  MAX_SETS = 8,
+  MAX_SETS = 32,
+  MAX_VECTORS = 1024,    /* of sums that a work-item keeps: 64 KiB */
   MAX_SUMS = 16,         /* vectors in registers, beside the weights and the inputs that taps share */
   MAX_SUMS_ONE_TAP = 24, /* where there are none to share */
   WEIGHTS = 4096         /* floats of weights that stay in the nearest cache */
@@ -68,21 +69,23 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_geometry g = conv_transpose_geometry(problem);
   const tile t = choose_tile(&g);
   const int64_t across = (conv_rows_columns(&g) + t.columns - 1) / t.columns;
-  const int64_t segments = (across + MAX_SETS - 1) / MAX_SETS, run = (across + segments - 1) / segments;
-  conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * t.vectors);
+  int64_t sets = MAX_VECTORS / (t.images * t.columns * g.stride[AXIS_X] * t.vectors);
+  sets = sets > MAX_SETS ? MAX_SETS : sets > 1 ? sets : 1;
+  const int64_t segments = (across + sets - 1) / sets, run = (across + segments - 1) / segments;
+  conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * t.vectors, false);
   conv_rows rows = conv_rows_prepare(r, problem, caps, segments, run * t.columns);
   launch *l = recipe_launch(r, "conv_transpose_channels", "clup_conv_transpose_channels");
   launch_define(r, l, "COLUMNS", t.columns);
   launch_define(r, l, "IMAGES", t.images);
   launch_define(r, l, "VECTORS", t.vectors);
   launch_define(r, l, "TOGETHER", t.together);
-  launch_define(r, l, "SETS", MAX_SETS);
+  launch_define(r, l, "SETS", sets);
   int64_t lines = (g.batch + t.images - 1) / t.images, phases = 1;
   for (int i = AXIS_Z; i <= AXIS_Y; i++) {
     lines *= (g.out[i] + g.stride[i] - 1) / g.stride[i];
     phases *= g.stride[i] < g.out[i] ? g.stride[i] : g.out[i];
   }
-  const int64_t each = choose_each(MAX_SETS / run, lines, segments * phases * g.groups * packed.blocks, caps);
+  const int64_t each = choose_each(sets / run, lines, segments * phases * g.groups * packed.blocks, caps);
   const int64_t taps = (g.kernel[AXIS_X] + g.stride[AXIS_X] - 1) / g.stride[AXIS_X]; /* of an x-phase, at most */
   const int64_t chunk = WEIGHTS / (taps * LANES * t.vectors);
   launch_define(r, l, "CHUNK", chunk < 16 ? 16 : chunk);

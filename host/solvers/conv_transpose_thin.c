@@ -7,7 +7,7 @@ enum {
   MAX_VECTORS = 3,
   FEW_CHANNELS = 4,
   MOST_COLUMNS = 128, /* of a work-item */
-  MOST_TILES = 8
+  MOST_TILES = 16
 };
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
@@ -53,7 +53,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   int64_t tiles = 1;
   while (tiles * width < columns && 2 * tiles * width <= MOST_COLUMNS) tiles *= 2;
   const int64_t tile_rows = tiles < MOST_TILES ? MOST_TILES / tiles : 1;
-  const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co);
+  const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co, true);
   launch *l = recipe_launch(r, "conv_transpose_thin", "clup_conv_transpose_thin");
   for (int i = 0; i < 2; i++) {
     const int axis = AXIS_Y + i;
