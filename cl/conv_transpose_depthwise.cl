@@ -23,10 +23,8 @@ typedef float16 act_t;
 #include "activation.clh"
 #define BLOCK 1
 #include "conv_transpose_exact.clh"
-#if DTYPE == 1
-#define ELEMENT_SIZE 4
-#include "element.clh"
-#endif
+#include "cpu_vector.clh"
+#include "store_rows.clh"
 
 #define TAPS (KERNEL_X / STRIDE_X)
 #define TAPS_Y ((KERNEL_Y + STRIDE_Y - 1) / STRIDE_Y)
@@ -39,18 +37,22 @@ static inline void spread_row(__global const stored_t *row, index_t xs_x, int fi
   for (int i = 0; i * STRIDE_X < BEFORE + CHUNK; i++) {
     const int ix = first + i;
     const float16 value = (float16)(ix >= 0 && ix < in_w ? load_real(row + ix * xs_x) : 0.0f);
-    for (int j = 0; j < STRIDE_X; j += 16) vstore16(value, 0, to + i * STRIDE_X + j); /* the next overwrites the excess */
+    for (int j = 0; j < STRIDE_X; j += 16)
+      *(loose_real16_t *)(to + i * STRIDE_X + j) = value; /* the next overwrites the excess */
   }
 }
 
-static inline void store_line(const float *line, int count, __global stored_t *to) {
-#if DTYPE == 1
-  store_row((const element_t *)line, count, (__global element_t *)to, STREAM);
-#else
-  int i = 0;
-  for (; i + 16 <= count; i += 16) store_real16(vload16(0, line + i), to + i);
-  for (; i < count; i++) store_real(line[i], to + i);
-#endif
+/* Outputs i ... i + 15 of the chunk, from TAPS_Y spread rows and their taps. */
+static inline float16 outputs(const float *const rows[TAPS_Y], const float (*const taps[TAPS_Y])[PERIOD], int i, float bias) {
+  const int at = (i + PHASE_X) % STRIDE_X;
+  float16 sum = (float16)(bias);
+#pragma unroll
+  for (int t = 0; t < TAPS_Y; t++)
+#pragma unroll
+    for (int tap = 0; tap < TAPS; tap++)
+      sum = fma(*(const loose_real16_t *)(rows[t] + BEFORE - tap * STRIDE_X + i),
+                *(const loose_real16_t *)(taps[t][tap] + at), sum);
+  return sum;
 }
 
 CLUP_KERNEL void clup_conv_transpose_depthwise(
@@ -70,40 +72,38 @@ CLUP_KERNEL void clup_conv_transpose_depthwise(
   const act_t slope = (act_t)(ACTIVATION == 6 ? b[b_offset + channels + channel] : 0.0f);
   const bool is_special = special[special_offset + channel] != 0;
 
-  float taps[KERNEL_Y][TAPS][PERIOD], spread[TAPS_Y][SPREAD], line[CHUNK];
-  int held[TAPS_Y]; /* the input row in each of `spread` */
+  float taps[KERNEL_Y][TAPS][PERIOD], spread[TAPS_Y + 1][SPREAD]; /* the last row: zeros */
+  int held[TAPS_Y];                                               /* the input row in each of `spread` */
   for (int t = 0; t < TAPS_Y; t++) held[t] = -1;
+  for (int i = 0; i < SPREAD; i++) spread[TAPS_Y][i] = 0.0f;
   for (int k = 0; k < KERNEL_Y * TAPS; k++)
     for (int i = 0; i < PERIOD; i++)
       taps[k / TAPS][k % TAPS][i] = w[k / TAPS * KERNEL_X + k % TAPS * STRIDE_X + i % STRIDE_X];
 
   for (int row = first_row; row < last_row; row++) {
     const int ty = row + pad_y, from = ty < 0 ? -1 : ty / STRIDE_Y;
-    for (int i = 0; i < CHUNK; i += 16) vstore16((float16)(bias), 0, line + i);
+    __global stored_t *to = y + row * ys_y;
     if (is_special) {
-      for (int i = 0; i < count; i++)
-        line[i] = exact_output(x, 0, xs_y, xs_x, w, 1, 0, ty, begin + i + pad_x, in_h, in_w, bias);
-    } else {
-      for (int t = 0; t < TAPS_Y; t++) {
-        const int iy = from - t, ky = ty - iy * STRIDE_Y;
-        if (iy < 0 || iy >= in_h || ky >= KERNEL_Y) continue;
-        const int slot = iy % TAPS_Y;
-        if (held[slot] != iy) {
-          held[slot] = iy;
-          spread_row(x + iy * xs_y, xs_x, (begin + pad_x - PHASE_X) / STRIDE_X - (TAPS - 1), in_w, spread[slot]);
-        }
-        for (int i = 0; i < count; i += 16) {
-          float16 sum = vload16(0, line + i);
-          const int at = (i + PHASE_X) % STRIDE_X;
-#pragma unroll
-          for (int tap = 0; tap < TAPS; tap++)
-            sum = fma(vload16(0, spread[slot] + BEFORE - tap * STRIDE_X + i), vload16(0, taps[ky][tap] + at), sum);
-          vstore16(sum, 0, line + i);
-        }
+      for (int i = 0; i < count; i++) {
+        const float sum = exact_output(x, 0, xs_y, xs_x, w, 1, 0, ty, begin + i + pad_x, in_h, in_w, bias);
+        store_real(activate((act_t)(sum), alpha, beta, slope).s0, to + i);
       }
+      continue;
     }
-    if (ACTIVATION != 0)
-      for (int i = 0; i < count; i += 16) vstore16(activate(vload16(0, line + i), alpha, beta, slope), 0, line + i);
-    store_line(line, count, y + row * ys_y);
+    const float *rows[TAPS_Y], (*row_taps[TAPS_Y])[PERIOD];
+    for (int t = 0; t < TAPS_Y; t++) {
+      const int iy = from - t, ky = ty - iy * STRIDE_Y, slot = iy < 0 ? 0 : iy % TAPS_Y;
+      const bool inside = iy >= 0 && iy < in_h && ky < KERNEL_Y;
+      rows[t] = spread[inside ? slot : TAPS_Y];
+      row_taps[t] = taps[inside ? ky : 0];
+      if (!inside || held[slot] == iy) continue;
+      held[slot] = iy;
+      spread_row(x + iy * xs_y, xs_x, (begin + pad_x - PHASE_X) / STRIDE_X - (TAPS - 1), in_w, spread[slot]);
+    }
+    /* What is written past the caches goes in whole lines. */
+    int i = STREAM ? min((int)((0 - (ulong)to) % 64 / sizeof(stored_t)), count) : 0;
+    if (i > 0) out_some(activate(outputs(rows, row_taps, 0, bias), alpha, beta, slope), i, to);
+    for (; i + 16 <= count; i += 16) out16(activate(outputs(rows, row_taps, i, bias), alpha, beta, slope), to + i);
+    if (i < count) out_some(activate(outputs(rows, row_taps, i, bias), alpha, beta, slope), count - i, to + i);
   }
 }

@@ -53,7 +53,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   }
   launch_define(r, l, "PHASE_X", conv_phase(&g, AXIS_X));
   launch_define(r, l, "CHUNK", chunk);
-  launch_define(r, l, "STREAM", goes_past_caches(&problem->output));
+  launch_define(r, l, "STREAM", problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
   conv_plane_args(r, l, problem, &packed);
   launch_i32(r, l, g.co);
   launch_i32(r, l, channels);
