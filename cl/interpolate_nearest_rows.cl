@@ -72,7 +72,8 @@ static inline void repeat_row(__global const element_t *from, int columns, eleme
 
 static inline element16_t take16(const element_t *from, int16 at) {
 #if ELEMENT_SIZE == 4
-  return as_uint16(NEAR ? pick16_of_32((const float *)from, at) : pick16((const float *)from, at));
+  if (NEAR) return as_uint16(pick16_of_pair(as_float16(vload16(0, from)), as_float16(vload16(1, from)), at));
+  return as_uint16(pick16((const float *)from, at));
 #else
   return (element16_t)(from[at.s0], from[at.s1], from[at.s2], from[at.s3], from[at.s4], from[at.s5], from[at.s6],
                        from[at.s7], from[at.s8], from[at.s9], from[at.sa], from[at.sb], from[at.sc], from[at.sd],

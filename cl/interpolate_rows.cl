@@ -48,7 +48,7 @@
 
 typedef struct chunk_t {
   int groups, columns;            /* of the output; of the input */
-  int even, even_end, even_apart; /* groups that share one list, at bases this far apart */
+  int even, even_end;  /* groups that share one list */
   __global const int *base, *index;
   __global const float *weight;
 } chunk_t;
@@ -74,49 +74,65 @@ static inline float16 mix_slices16(__global const stored_t *from, const slices_t
   return sum;
 }
 
-static inline float16 taps16(const float *in, const int16 *at, const float16 *weight) {
-  float16 sum = weight[0] * (NEAR ? pick16_of_32(in, at[0]) : pick16(in, at[0]));
+/* From 32 elements, in NEAR rows. */
+static inline float16 near_taps16(float16 low, float16 high, const int16 *at, const float16 *weight) {
+  float16 sum = weight[0] * pick16_of_pair(low, high, at[0]);
 #pragma unroll
-  for (int t = 1; t < TAPS; t++) sum = fma(weight[t], NEAR ? pick16_of_32(in, at[t]) : pick16(in, at[t]), sum);
+  for (int t = 1; t < TAPS; t++) sum = fma(weight[t], pick16_of_pair(low, high, at[t]), sum);
+  return sum;
+}
+
+static inline float16 taps16(const float *in, const int16 *at, const float16 *weight) {
+  if (NEAR) return near_taps16(*(const loose_float16_t *)in, *(const loose_float16_t *)(in + 16), at, weight);
+  float16 sum = weight[0] * pick16(in, at[0]);
+#pragma unroll
+  for (int t = 1; t < TAPS; t++) sum = fma(weight[t], pick16(in, at[t]), sum);
   return sum;
 }
 
 static inline void load_taps(const chunk_t *chunk, int group, int16 *at, float16 *weight) {
 #pragma unroll
   for (int t = 0; t < TAPS; t++) {
-    at[t] = vload16(group * TAPS + t, chunk->index);
-    weight[t] = vload16(group * TAPS + t, chunk->weight);
+    at[t] = *(__global const loose_int16_t *)(chunk->index + (group * TAPS + t) * 16);
+    weight[t] = *(__global const loose_float16_t *)(chunk->weight + (group * TAPS + t) * 16);
   }
 }
 
-/* One row of a chunk, mixed of those of the slices and resampled along x. */
-static inline void resample(__global const stored_t *from, index_t x_w, const slices_t *slices, const chunk_t *chunk,
-                            float16 *line) {
+/* Whether taps are taken from where the row lies, not from a copy: the row's end is copied still. */
+#define IN_PLACE (NEAR && DTYPE == 1 && DEPTH_TAPS == 1)
+
+/* One row of a chunk, mixed of those of the slices and resampled along x. The next row is fetched meanwhile. */
+static inline void resample(__global const stored_t *from, index_t x_h, index_t x_w, const slices_t *slices,
+                            const chunk_t *chunk, float16 *line) {
   float16 vectors[COLUMNS / 16 + 2]; /* beyond the columns: what a group may read from its base on */
   float *in = (float *)vectors;
   int16 at[TAPS];
   float16 weight[TAPS];
-  int i = 0, g = 0;
+  const bool in_place = IN_PLACE && x_w == 1;
+  const int left = in_place && chunk->columns > 32 ? chunk->columns - 32 : 0; /* of what is copied */
+  const int step = (chunk->columns + chunk->groups - 1) / chunk->groups;
+  int i = left;
   if (x_w == 1)
-    for (; i + 16 <= chunk->columns; i += 16) vectors[i / 16] = mix_slices16(from + i, slices);
-  for (; i < chunk->columns; i++) in[i] = mix_slices(from + i * x_w, slices);
-  for (int end = i + 32; i < end; i++) in[i] = 0;
-  for (; g < chunk->even; g++) {
-    load_taps(chunk, g, at, weight);
-    line[g] = taps16(in + chunk->base[g], at, weight);
-  }
-  load_taps(chunk, g, at, weight);
-  const float *even = in + chunk->base[g];
-  for (; g < chunk->even_end; g++, even += chunk->even_apart) line[g] = taps16(even, at, weight);
-  for (; g < chunk->groups; g++) {
-    load_taps(chunk, g, at, weight);
-    line[g] = taps16(in + chunk->base[g], at, weight);
+    for (; i + 16 <= chunk->columns; i += 16) vectors[(i - left) / 16] = mix_slices16(from + i, slices);
+  for (; i < chunk->columns; i++) in[i - left] = mix_slices(from + i * x_w, slices);
+  for (int end = i + 32; i < end; i++) in[i - left] = 0;
+  load_taps(chunk, 0, at, weight);
+  for (int g = 0; g < chunk->groups; g++) {
+    if (g <= chunk->even || g >= chunk->even_end) load_taps(chunk, g, at, weight); /* those between share their taps */
+    const int base = chunk->base[g];
+#if __has_builtin(__builtin_prefetch) && (defined(__x86_64__) || defined(__aarch64__)) /* not for simulators */
+    __builtin_prefetch(from + (x_h + g * step * x_w));
+#endif
+    if (in_place && base < left)
+      line[g] = near_taps16(load_real16(from + base), load_real16(from + base + 16), at, weight);
+    else
+      line[g] = taps16(in + base - left, at, weight);
   }
 }
 
 static inline void load_lines(const float16 line[ROW_TAPS][GROUPS + 1], const int *slot, int at, float16 *lines) {
 #pragma unroll
-  for (int s = 0; s < ROW_TAPS; s++) lines[s] = vload16(0, (const float *)line[slot[s]] + at);
+  for (int s = 0; s < ROW_TAPS; s++) lines[s] = *(const loose_float16_t *)((const float *)line[slot[s]] + at);
 }
 
 static inline float16 mix(const float16 *lines, const float *by) {
@@ -182,7 +198,6 @@ CLUP_KERNEL void clup_interpolate_rows(
                          .columns = entry.s3,
                          .even = entry.s4,
                          .even_end = entry.s5,
-                         .even_apart = entry.s6,
                          .base = base + base_offset + entry.s0,
                          .index = column_index + column_index_offset + (long)column * TAPS,
                          .weight = column_weight + column_weight_offset + (long)column * TAPS};
@@ -219,7 +234,7 @@ CLUP_KERNEL void clup_interpolate_rows(
     for (int s = 0; s < ROW_TAPS; s++) {
       if (held[slot[s]] == from[s]) continue;
       held[slot[s]] = from[s];
-      resample(x + from[s] * x_h, x_w, &slices, &chunk, line[slot[s]]);
+      resample(x + from[s] * x_h, x_h, x_w, &slices, &chunk, line[slot[s]]);
     }
     mix_rows(line, slot, row_weight + (long)row * ROW_TAPS, pair ? 2 : 1, count, y + row * y_h, y_h);
     row += pair ? 2 : 1;
