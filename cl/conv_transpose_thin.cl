@@ -14,6 +14,7 @@
 // check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DTILES=4 -DTILE_ROWS=1 -DACTIVATION=6
 // check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DTILES=1 -DTILE_ROWS=4 -DACTIVATION=1
 #include "common.clh"
+#include "cpu_vector.clh"
 #include "dtype.clh"
 #if !defined(STRIDE_Y) || !defined(STRIDE_X) || !defined(KERNEL_Y) || !defined(KERNEL_X) || !defined(PHASE_Y) || \
     !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(TILES) || !defined(TILE_ROWS)
@@ -55,11 +56,9 @@ static inline void copy_piece(__global const stored_t *row, index_t xs_x, int fi
 
 /* A tile's share of the next channels' rows, while there is something to compute. */
 static inline void fetch_ahead(__global const stored_t *from, index_t xs_y, int rows) {
-#if __has_builtin(__builtin_prefetch) && (defined(__x86_64__) || defined(__aarch64__)) /* not for simulators */
   for (int i = 0; i < rows; i++, from += xs_y)
 #pragma unroll
-    for (int v = 0; v < VECTORS * 16; v += 64 / (int)sizeof(stored_t)) __builtin_prefetch(from + v);
-#endif
+    for (int v = 0; v < VECTORS * 16; v += 64 / (int)sizeof(stored_t)) FETCH_AHEAD(from + v);
 }
 
 /* One channel: every tap on every input of ROWS pieces, from column `at` on. Vectors of inputs outermost, so that beside

@@ -120,9 +120,7 @@ static inline void resample(__global const stored_t *from, index_t x_h, index_t 
   for (int g = 0; g < chunk->groups; g++) {
     if (g <= chunk->even || g >= chunk->even_end) load_taps(chunk, g, at, weight); /* those between share their taps */
     const int base = chunk->base[g];
-#if __has_builtin(__builtin_prefetch) && (defined(__x86_64__) || defined(__aarch64__)) /* not for simulators */
-    __builtin_prefetch(from + (x_h + g * step * x_w));
-#endif
+    FETCH_AHEAD(from + (x_h + g * step * x_w));
     if (in_place && base < left)
       line[g] = near_taps16(load_real16(from + base), load_real16(from + base + 16), at, weight);
     else

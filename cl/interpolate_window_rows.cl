@@ -69,7 +69,10 @@ static inline void sum_wide(__global const stored_t *from, index_t step, __globa
     from += step;
     for (int t = begin + 1; t < end; t++, from += step)
 #pragma unroll
-      for (int v = 0; v < WIDE; v++) block[v] = fma((float16)weight[t], load_real16(from + 16 * v), block[v]);
+      for (int v = 0; v < WIDE; v++) {
+        FETCH_AHEAD(from + 16 * (WIDE + v)); /* of the next ones */
+        block[v] = fma((float16)weight[t], load_real16(from + 16 * v), block[v]);
+      }
 #pragma unroll
     for (int v = 0; v < WIDE; v++) {
       const float16 next = sum[v] + block[v], added = next - sum[v];
