@@ -4,7 +4,7 @@
 #include "max_unpool_solvers.h"
 #include "solver_shared.h"
 
-#define BAND_BYTES (32 << 10)
+#define BAND_BYTES (128 << 10)
 
 void max_unpool_defines(const clup_problem *problem, const unpool_view *view, recipe *r, launch *l) {
   launch_define(r, l, "ELEMENT_SIZE", (int64_t)clup_dtype_size(problem->input.dtype));
