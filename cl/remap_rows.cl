@@ -100,7 +100,10 @@ static inline void separate4(__global const element_t *from, __global element_t 
 static inline void one_group(__global const element_t *x, __global element_t *y, index_t width, index_t ways,
                              index_t apart) {
   const ulong pitch = INTERLEAVE ? 0 : (ulong)apart * ELEMENT_SIZE;
-  const bool stream = ((ulong)y | pitch) % STREAM_ALIGNMENT == 0;
+  /* A line of the cache that is streamed to must not be touched otherwise: elements of 1 and 2 bytes, 16 of which are no
+   * line, must end with one. */
+  const ulong length = (ulong)(INTERLEAVE ? width * WAYS : width) * ELEMENT_SIZE, ends = ELEMENT_SIZE < 4 ? length : 0;
+  const bool stream = ((ulong)y | pitch | ends) % STREAM_ALIGNMENT == 0;
   index_t i = 0;
   if (WAYS)
     for (; i + 16 <= width; i += 16) {
