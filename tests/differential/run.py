@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """clup against PyTorch on random problems, and on PyTorch's own sample inputs. README.md tells what is compared.
 
-    python3 tests/differential/run.py --library build/libclup.so [--seed N] [--count N] [--only NAME [--index I]]
+    python3 tests/differential/run.py --library build/libclup.so [--seed N] [--count N] [--only NAME [--index I]] [--jobs N]
 """
 import argparse
+import multiprocessing
+import os
 import sys
 import time
 import traceback
@@ -51,6 +53,11 @@ class Row:
             self.known[reason] = self.known.get(reason, 0) + 1
 
 
+def indices(options, count):
+    """Those of this process's share."""
+    return range(options.share, count, options.jobs) if options.index is None else [options.index][options.share:]
+
+
 def random_problems(library, options, rows):
     shares = sum(share for _, share, _ in OPERATORS)
     for name, share, maker in OPERATORS:
@@ -59,7 +66,7 @@ def random_problems(library, options, rows):
         row = rows.setdefault(name, Row())
         began = time.monotonic()
         count = max(1, options.count * share // shares)
-        for index in range(count) if options.index is None else [options.index]:
+        for index in indices(options, count):
             seed = f"{options.seed}/{name}/{index}"
             where = f"{name} {index}"
             run_one(library, row, options, where, drawn(row, options, where, lambda: maker(Draw(seed))))
@@ -74,7 +81,7 @@ def refused_problems(library, options, rows):
             continue
         row = rows.setdefault(name, Row())
         began = time.monotonic()
-        for index in range(max(1, options.count // 8)) if options.index is None else [options.index]:
+        for index in indices(options, max(1, options.count // 8)):
             text, found, reason, refused = refusals.check(library, maker, f"{options.seed}/{name}/{index}")
             row.problems += 1
             row.refused += refused
@@ -95,7 +102,7 @@ def torch_samples(library, options, rows):
             continue
         row = rows.setdefault(name, Row())
         numbers[name] = index = numbers.get(name, -1) + 1
-        if options.index not in (None, index):
+        if index not in indices(options, index + 1):
             continue
         began = time.monotonic()
         run_one(library, row, options, f"{name} {index}", drawn(row, options, f"{name} {index}", make))
@@ -162,27 +169,49 @@ def parse_options():
     parser.add_argument("--count", type=int, default=4000, help="of random problems, about (default 4000)")
     parser.add_argument("--only", help="only operators whose name contains this")
     parser.add_argument("--index", type=int, help="only this problem of each operator")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (default: one a core)")
     parser.add_argument("--show", type=int, default=5, help="differences printed per operator (default 5)")
     parser.add_argument("--verbose", action="store_true", help="print every problem")
     return parser.parse_args()
 
 
-def main():
-    options = parse_options()
+def run_share(options):
+    """What one process finds: its rows, and how many kernels it built and loaded."""
     sys.stdout.reconfigure(line_buffering=True)
     warnings.simplefilter("ignore")  # deprecated functions among the sample inputs, empty weights among the refusals
     torch.set_num_threads(1)  # of equal indices of max_unpool the last wins only in order
     library = Library(options.library)
-    print(f"clup {library.version()} against torch {torch.__version__}, seed {options.seed}, about {options.count} problems")
-    if torch.__version__.split("+")[0] != "2.13.0":
-        print("note: clup follows torch 2.13.0; another version may differ")
     rows = {}
     random_problems(library, options, rows)
     refused_problems(library, options, rows)
     torch_samples(library, options, rows)
-    total = print_table(rows)
-    print("kernels built: %d, from the disk cache: %d" % library.builds())
+    builds = library.builds()
     library.close()
+    return rows, builds
+
+
+def merged(shares):
+    rows = {}
+    for share in shares:
+        for name, row in share.items():
+            into = rows.setdefault(name, Row())
+            for field in ("problems", "runs", "refused", "differences", "seconds"):
+                setattr(into, field, getattr(into, field) + getattr(row, field))
+            for reason, count in row.known.items():
+                into.known[reason] = into.known.get(reason, 0) + count
+    return rows
+
+
+def main():
+    options = parse_options()
+    print(f"clup against torch {torch.__version__}, seed {options.seed}, about {options.count} problems", flush=True)
+    if torch.__version__.split("+")[0] != "2.13.0":
+        print("note: clup follows torch 2.13.0; another version may differ")
+    shares = [argparse.Namespace(**vars(options), share=share) for share in range(options.jobs)]
+    with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
+        results = pool.map(run_share, shares, chunksize=1)
+    total = print_table(merged([rows for rows, _ in results]))
+    print("kernels built: %d, from the disk cache: %d" % tuple(map(sum, zip(*(builds for _, builds in results)))))
     if total.problems == 0:
         print("no problem was run")
     return 1 if total.differences or total.problems == 0 else 0
