@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How clup takes to shapes: odd neighbours of the suite's cases, half precision, and growing sizes.
 
-    script/bench-shapes [NAME]    (builds clup first; NAME is "local" when not given)
+    script/bench-shapes [NAME]    (builds clup first)
     python3 bench/shapes.py PROGRAM OUT [--only odd|f16|growth]
 
 Runs `clup bench` three times and writes OUT.json, OUT.md and OUT-growth.svg:

@@ -1,4 +1,4 @@
-/* CPUs, narrow images: vectors over output channels. */
+/* CPUs: vectors over output channels. */
 #include "conv_transpose_rows.h"
 
 enum {
