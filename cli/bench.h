@@ -42,8 +42,9 @@ double bench_median(double *values, size_t count);
  * in a bad moment, and a higher one holds for all. */
 int bench_roofs(cli *c, bench_device *d);
 void bench_roofs_close(bench_device *d);
-/* The rate of multiply-adds at this moment, in GFLOP/s; 0 when it cannot be told. */
-double bench_peak_now(const bench_device *d);
+/* The rate of multiply-adds at this moment, in GFLOP/s, 0 when it cannot be told; and the host's time for a launch
+ * without clup, an argument set and enqueued. */
+double bench_peak_now(const bench_device *d, double *enqueue_seconds);
 
 typedef struct bench_result {
   char name[96];
@@ -54,7 +55,9 @@ typedef struct bench_result {
   double ms_median, ms_min, plan_ms, gflops, gbytes_per_s;
   int compute_bound;
   double roof_fraction;
-  double peak_beside_gflops; /* the median of those between the repeats: what a shared machine left */
+  double enqueue_us, opencl_enqueue_us; /* medians of the host's time: clup_plan_enqueue, one launch without clup */
+  int launches;
+  double peak_beside_gflops;                /* the median of those between the repeats: what a shared machine left */
   char error[sizeof((cli_error *)0)->text]; /* "" when it ran */
 } bench_result;
 

@@ -112,13 +112,16 @@ static int run_between_events(cli *c, bench_device *d, clup_plan *plan, const cl
 }
 
 /* On CPUs by the clock, on whatever caches the caller left. */
-static int run_once(cli *c, bench_device *d, clup_plan *plan, const case_buffers *b, double *seconds) {
+static int run_once(cli *c, bench_device *d, clup_plan *plan, const case_buffers *b, double *seconds,
+                    double *enqueue_seconds) {
   clup_buffers buffers = {.input = {b->of[CLUP_ROLE_INPUT], 0},
                           .indices = {b->of[CLUP_ROLE_INDICES], 0},
                           .output = {b->of[CLUP_ROLE_OUTPUT], 0}};
+  *enqueue_seconds = 0;
   if (!d->is_cpu) return run_between_events(c, d, plan, &buffers, seconds);
   double start = bench_seconds();
   clup_status status = clup_plan_enqueue(plan, d->queue, &buffers, 0, NULL, NULL);
+  *enqueue_seconds = bench_seconds() - start;
   if (status != CLUP_OK) return cli_status(&c->error, "bench", status);
   cl_int code = clFinish(d->queue);
   *seconds = bench_seconds() - start;
@@ -127,20 +130,20 @@ static int run_once(cli *c, bench_device *d, clup_plan *plan, const case_buffers
 
 /* Repeats for about two seconds: at least seven times, unless that takes too long. */
 static int repeat(cli *c, bench_device *d, clup_plan *plan, const case_buffers *b, bench_result *result) {
-  double seconds[MOST_REPEATS], peaks[MOST_REPEATS];
+  double seconds[MOST_REPEATS], peaks[MOST_REPEATS], enqueues[MOST_REPEATS], launches[MOST_REPEATS];
   double warm;
   size_t count = 0;
   const double enough = d->quick ? 0.3 : 2.0, too_long = d->quick ? 3.0 : 20.0;
   /* The first run may compile. */
-  int rc = run_once(c, d, plan, b, &warm);
+  int rc = run_once(c, d, plan, b, &warm, &enqueues[0]);
   int cold = !d->is_cpu || b->bytes >= 2 * d->flush_bytes;
   double start = bench_seconds();
   while (rc == CLI_OK && count < MOST_REPEATS) {
     double limit = count < 3 ? HUGE_VAL : count < 7 ? too_long : enough;
     if (bench_seconds() - start > limit) break;
-    peaks[count] = bench_peak_now(d);
     if (!cold) rc = bench_flush(c, d, NULL);
-    if (rc == CLI_OK) rc = run_once(c, d, plan, b, &seconds[count]);
+    peaks[count] = bench_peak_now(d, &launches[count]); /* it leaves the caches as they are */
+    if (rc == CLI_OK) rc = run_once(c, d, plan, b, &seconds[count], &enqueues[count]);
     count += rc == CLI_OK;
   }
   /* An error that only the device sees (an index out of range) must not pass as a result. */
@@ -148,6 +151,8 @@ static int repeat(cli *c, bench_device *d, clup_plan *plan, const case_buffers *
   if (rc != CLI_OK) return rc;
   result->ms_median = 1e3 * bench_median(seconds, count);
   result->ms_min = 1e3 * seconds[0];
+  result->enqueue_us = 1e6 * bench_median(enqueues, count);
+  result->opencl_enqueue_us = 1e6 * bench_median(launches, count);
   result->peak_beside_gflops = bench_median(peaks, count);
   return CLI_OK;
 }
@@ -165,6 +170,11 @@ static int measure(cli *c, bench_device *d, const clup_problem *problem, bench_r
   result->plan_ms = 1e3 * (bench_seconds() - start);
   if (rc != CLI_OK) return rc;
   snprintf(result->algo, sizeof result->algo, "%s", clup_plan_algo(plan));
+  for (size_t i = 0; i < clup_problem_num_algos(problem); i++) {
+    clup_algo_info info;
+    if (clup_problem_algo(clup_host_context(d->host), problem, i, &info) == CLUP_OK && !strcmp(info.name, result->algo))
+      result->launches = info.launches;
+  }
   rc = make_buffers(c, d, problem, &b);
   if (rc == CLI_OK && b.of[CLUP_ROLE_WEIGHT] != NULL) {
     clup_weights weights = {

@@ -67,6 +67,9 @@ static void print_json(const cli *c, const bench_device *d, const results *r) {
     json_number(&j, "gbytes_per_s", ran ? b->gbytes_per_s : NAN);
     json_string(&j, "bound", !ran ? NULL : b->compute_bound ? "compute" : "memory");
     json_number(&j, "roof_fraction", ran ? b->roof_fraction : NAN);
+    json_number(&j, "launches", ran ? (double)b->launches : NAN);
+    json_number(&j, "enqueue_us", ran && d->is_cpu ? b->enqueue_us : NAN);
+    json_number(&j, "opencl_enqueue_us", ran && d->is_cpu ? b->opencl_enqueue_us : NAN);
     json_number(&j, "peak_beside_gflops", ran && b->peak_beside_gflops > 0 ? b->peak_beside_gflops : NAN);
     if (!ran) json_string(&j, "error", b->error);
     json_close(&j, '}');
