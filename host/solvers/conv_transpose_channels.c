@@ -3,7 +3,8 @@
 
 enum {
   LANES = 16,
-  FEW_BLOCKS = 5, /* of 16 channels: half a pair of vectors that stands empty counts up to here */
+  PAIR = 2 * LANES,
+  FEW_CHANNELS = 80, /* half a pair of vectors that stands empty counts up to here */
   MAX_SETS = 32,
   MAX_VECTORS = 1024,    /* of sums that a work-item keeps: 64 KiB */
   MAX_SUMS = 16,         /* vectors in registers, beside the weights and the inputs that taps share */
@@ -27,7 +28,7 @@ static int64_t up_to(int64_t value, int64_t multiple) {
 static tile choose_tile(const conv_geometry *g) {
   const int64_t columns = conv_rows_columns(g), stride = g->stride[AXIS_X];
   tile t = {.vectors = 2, .images = 1, .together = 1};
-  if (up_to(g->co, 2 * LANES) > up_to(g->co, LANES) && g->co <= FEW_BLOCKS * LANES) t.vectors = 1;
+  if (up_to(g->co, PAIR) > up_to(g->co, LANES) && g->co <= FEW_CHANNELS) t.vectors = 1;
   /* Phases of one tap share no input: two of them make one load serve twice as many multiply-adds. */
   if (g->kernel[AXIS_X] <= stride && stride % 2 == 0) t.together = 2;
   const int64_t most = (t.together > 1 ? MAX_SUMS_ONE_TAP : MAX_SUMS) / t.vectors / t.together;
