@@ -16,19 +16,16 @@
 // check: -DCLUP_INDEX64=1 -DDTYPE=1 -DSTRIDE=1 -DKERNEL=3 -DDILATION=2 -DPHASE=0 -DCOLUMNS=7 -DIMAGES=1 -DVECTORS=2 -DSETS=8 -DCHUNK=16 -DTOGETHER=1 -DACTIVATION=6
 // check: -DCLUP_INDEX64=0 -DDTYPE=3 -DSTRIDE=2 -DKERNEL=2 -DDILATION=1 -DPHASE=0 -DCOLUMNS=4 -DIMAGES=1 -DVECTORS=1 -DSETS=1 -DCHUNK=64 -DTOGETHER=2 -DACTIVATION=4
 // check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE=2 -DKERNEL=2 -DDILATION=1 -DPHASE=0 -DCOLUMNS=4 -DIMAGES=1 -DVECTORS=1 -DSETS=1 -DCHUNK=64 -DTOGETHER=1 -DACTIVATION=2
-#define STREAM 0
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
 #include "interleave.clh"
-#include "store_rows.clh"
 #if !defined(STRIDE) || !defined(KERNEL) || !defined(DILATION) || !defined(PHASE) || !defined(COLUMNS) || \
     !defined(IMAGES) || !defined(VECTORS) || !defined(SETS) || !defined(CHUNK) || !defined(TOGETHER)
 #error "STRIDE, KERNEL, DILATION, PHASE, COLUMNS, IMAGES, VECTORS, SETS, CHUNK and TOGETHER must be set"
 #endif
 #define LANES (16 * VECTORS)
-typedef float16 act_t;
-#include "activation.clh"
+#include "store_channels.clh"
 
 #define SPOTS (IMAGES * COLUMNS)
 #define OUTPUTS (SPOTS * STRIDE) /* of a tile */
@@ -89,26 +86,6 @@ static void accumulate_special(float16 *tile, __global const float *row, const i
         tile[(t * STRIDE + r) * VECTORS + v] = fma((float16)(in), vload16((c * KERNEL + kx) * VECTORS + v, taps),
                                                    tile[(t * STRIDE + r) * VECTORS + v]);
     }
-  }
-}
-
-/* 16 outputs, side by side, of up to 16 channels, VECTORS apart: `valid` of them, `channels`. */
-static inline void store_tile(const float16 *from, int valid, int channels, __global stored_t *y, index_t ys_c,
-                              index_t ys_x, float alpha, float beta, float16 slope) {
-  float16 out[16];
-  for (int p = 0; p < 16; p++) out[p] = activate(from[p * VECTORS], alpha, beta, slope);
-  if (ys_c == 1 && channels == 16) {
-    for (int p = 0; p < min(valid, 16); p++) store_real16(out[p], y + p * ys_x);
-    return;
-  }
-  interleave(out, 16, out);
-  for (int lane = 0; lane < channels; lane++, y += ys_c) {
-    if (ys_x != 1)
-      for (int p = 0; p < min(valid, 16); p++) store_real(((const float *)out)[16 * lane + p], y + p * ys_x);
-    else if (valid >= 16)
-      store_real16(out[lane], y);
-    else
-      out_some(out[lane], valid, y);
   }
 }
 

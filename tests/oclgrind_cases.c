@@ -76,6 +76,8 @@ static const char *const cases[] = {
     "fold x=1x5x17 output_size=1x51 kernel=1x5 padding=0x1 stride=1x3 dtype=bf16",
     "fold x=1x8x19 output_size=1x72 kernel=1x4 padding=0x2 stride=1x4 dtype=f16",
     "conv_transpose x=1x2x5 w=2x3x4 bias=1 stride=2 padding=1",
+    "conv_transpose x=1x16x2x3 w=16x2x3x3 padding=1",
+    "conv_transpose x=2x16x1x2 w=16x17x3x4 bias=1 stride=2 padding=1 dtype=f16",
     "conv_transpose x=2x2x2x3 w=2x3x2x2x3 stride=2x1x2",
     "conv_transpose x=1x2x2x2x3 w=2x2x3x3x3 bias=1 stride=2x2x2 padding=1x1x1 output_padding=1x1x1",
     "conv_transpose x=1x2x2x3 w=2x3x1x2 bias=1 stride=3x4 auto_pad=same_upper activation=prelu",

@@ -75,6 +75,15 @@ static void test_around_tiles(void **state) {
       "conv_transpose x=1x4x9x70 w=4x8x8x8 stride=8",
       "conv_transpose x=1x33x4x29 w=33x64x3x3 padding=1 y_strides=7888x1x1972x68", /* channels last, a gap between */
       "conv_transpose x=1x18x3x41 w=18x34x3x3 padding=1 dtype=f16",
+      /* what winograd takes: spots of several lines and images in a tile, a line in two pieces, one to three taps a phase,
+       * channels last, two pairs of blocks */
+      "conv_transpose x=2x16x9x33 w=16x33x4x4 bias=1 stride=2 padding=1 activation=prelu",
+      "conv_transpose x=1x16x3x125 w=16x5x3x3 padding=1 activation=relu",
+      "conv_transpose x=3x32x7x4 w=32x20x5x5 stride=2 padding=2 output_padding=1 groups=2",
+      "conv_transpose x=1x17x5x9 w=17x3x6x9 stride=2x3 padding=1x4 dtype=bf16",
+      "conv_transpose x=1x16x4x9 w=16x100x3x3 bias=1 x_strides=1000x1x200x20 y_strides=7000x1x1100x100",
+      "conv_transpose x=1x140x2x3 w=140x16x3x3 stride=2 padding=1",
+      "conv_transpose x=1x16x1x2 w=16x2x16x16 stride=8 padding=4 dtype=f16",
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) small_against_reference(&device, texts[i], REFERENCE_REALS);
 }

@@ -213,12 +213,44 @@ static void test_infinities_stay_local(void **state) {
       "conv_transpose x=1x3x5x6 w=3x2x3x3 padding=1x1",
       "conv_transpose x=1x3x5x6 w=3x2x3x3 stride=2x2 dilation=3x3",
       "conv_transpose x=1x3x5x6 w=3x2x2x2 stride=2x2",
+      "conv_transpose x=1x16x5x6 w=16x2x3x3 bias=1 padding=1x1",
+      "conv_transpose x=2x16x5x6 w=16x2x4x4 stride=2x2 padding=1x1 activation=relu",
   };
   for (size_t i = 0; i < sizeof convolutions / sizeof convolutions[0]; i++) {
     check_locality(convolutions[i], CLUP_ROLE_INPUT, 30 + 8, INFINITY);
     check_locality(convolutions[i], CLUP_ROLE_INPUT, 0, NAN);
     check_locality(convolutions[i], CLUP_ROLE_INPUT, 89, -INFINITY);
     check_locality(convolutions[i], CLUP_ROLE_WEIGHT, 0, INFINITY);
+  }
+}
+
+/* Neighbours whose difference is beyond float32, though every output is within. */
+static void test_differences_that_overflow(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    clup_role role;
+    float scale; /* of the other role's elements */
+  } cases[] = {{"conv_transpose x=1x16x5x6 w=16x2x3x3 padding=1x1", CLUP_ROLE_INPUT, 0x1p-8f},
+               {"conv_transpose x=1x16x5x6 w=16x2x4x4 stride=2x2 padding=1x1", CLUP_ROLE_INPUT, 0x1p-8f},
+               {"conv_transpose x=1x16x5x6 w=16x2x3x3 padding=1x1", CLUP_ROLE_WEIGHT, 0x1p-8f}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    trial_arrays arrays;
+    reference_expected expected;
+    char why[TRIAL_TEXT];
+    clup_problem *problem = trial_problem(cases[i].text);
+    trial_arrays_make(problem, REFERENCE_REALS, 31, &arrays);
+    const clup_role other = cases[i].role == CLUP_ROLE_INPUT ? CLUP_ROLE_WEIGHT : CLUP_ROLE_INPUT;
+    float *huge = arrays.spans[cases[i].role], *small = arrays.spans[other];
+    for (size_t e = 0; e < arrays.bytes[cases[i].role] / sizeof *huge; e++) huge[e] = e % 2 ? 0x1.8p127f : -0x1.8p127f;
+    for (size_t e = 0; e < arrays.bytes[other] / sizeof *small; e++) small[e] *= cases[i].scale;
+    const clup_arrays host = trial_host_arrays(&arrays);
+    assert_int_equal(reference_expect(problem, &host, &expected), 0);
+    for (int64_t e = 0; e < expected.count; e++) assert_true(fabs(expected.value[e]) < 0x1p127);
+    if (trial_run_all(&device, problem, &arrays, &expected, why) != 0) fail_msg("%s: %s", cases[i].text, why);
+    reference_expected_free(&expected);
+    trial_arrays_free(&arrays);
+    clup_problem_release(problem);
   }
 }
 
@@ -301,6 +333,7 @@ int main(void) {
       cmocka_unit_test(test_shuffle_there_and_back),
       cmocka_unit_test(test_empty_batches),
       cmocka_unit_test(test_infinities_stay_local),
+      cmocka_unit_test(test_differences_that_overflow),
       cmocka_unit_test(test_long_means),
       cmocka_unit_test(test_widths_around_vectors),
       cmocka_unit_test(test_wide_indices),

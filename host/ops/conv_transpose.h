@@ -62,7 +62,7 @@ void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *proble
 /* The arguments that the CPU solvers of one plane, thin and depthwise, begin with: buffers, strides without z. */
 void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 
-extern const solver conv_transpose_tiles, conv_transpose_depthwise, conv_transpose_thin, conv_transpose_channels,
-    conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
+extern const solver conv_transpose_tiles, conv_transpose_depthwise, conv_transpose_thin, conv_transpose_winograd,
+    conv_transpose_channels, conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
 
 #endif

@@ -479,8 +479,10 @@ CLUP_API clup_status clup_tune(clup_context *context, cl_command_queue queue, co
 typedef struct clup_plan clup_plan;
 
 typedef struct clup_plan_options {
-  size_t struct_size;   /* set by the initialiser */
-  const char *algo;     /* solver by name; NULL: chosen. CLUP_UNSUPPORTED, with the reason, when it does not apply */
+  size_t struct_size; /* set by the initialiser */
+  /* Solver by name; NULL: chosen. CLUP_UNSUPPORTED, with the reason, when it does not apply. The chosen one may be
+   * conv_transpose's winograd, whose error is in units of an output's neighbourhood (docs/semantics.md). */
+  const char *algo;
   int caller_workspace; /* 1: the plan allocates no workspace, every enqueue brings clup_buffers.workspace */
   int native_f16;       /* 1: f16 problems in f16 arithmetic (faster, and far less exact) where the device has
                          * cl_khr_fp16, by a solver that can; CLUP_UNSUPPORTED, with the reason, otherwise */

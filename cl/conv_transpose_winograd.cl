@@ -1,0 +1,180 @@
+/* Transposed convolution for CPUs by Winograd's minimal filtering, the products: two outputs of a phase with n taps take
+ * n+1 multiplications along each axis instead of 2n. The inputs' sums and differences are made by
+ * conv_transpose_winograd_input, the weights' by conv_transpose_winograd_weights. A spot is 2x2 outputs of each phase; for
+ * each component (a sum or difference along y, and along x) a matrix product over the input channels, SPOTS spots and
+ * VECTORS*16 output channels in registers; sums of those products are the outputs.
+ *
+ * -DSPOTS: 1..14; -DVECTORS: of a block of channels; -DROOM: vectors of private memory that a work-item has;
+ * -DDTYPE: of x and y, 1, 3 or 4; -DACTIVATION: see activation.clh.
+ * Global size: (ceil(tiles / each), y-phases, groups * ceil(blocks / sets)), local (1, 1, 1). A work-item makes `each` tiles
+ * of SPOTS spots for `sets` blocks of channels; (each, sets) fit ROOM, see host/solvers/conv_transpose_winograd.c.
+ * v: [plane][tile][groups * ci][SPOTS]; u: [group][block][components of y][of x][ci][VECTORS*16];
+ * flags: [line][shares], a line is a row of spots of an image: not 0 where an input of it is infinite or NaN, or a sum
+ * overflows; special: [group][block], not 0 where that is true of its weights. Those outputs are summed tap by tap, from x
+ * and w, which is packed as for conv_transpose_channels.
+ * phases_y, phases_x: of each phase PHASE_INTS: taps, first tap, first component, and the planes of up to 4 components;
+ * a plane is that of y * planes_x + that of x. */
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSPOTS=14 -DVECTORS=2 -DROOM=2048 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSPOTS=14 -DVECTORS=1 -DROOM=2048 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSPOTS=14 -DVECTORS=2 -DROOM=2048 -DACTIVATION=3
+#include "common.clh"
+#include "cpu_vector.clh"
+#include "dtype.clh"
+#include "interleave.clh"
+#include "store_channels.clh"
+#if !defined(SPOTS) || !defined(VECTORS) || !defined(ROOM)
+#error "SPOTS, VECTORS and ROOM must be set"
+#endif
+#define LANES (16 * VECTORS)
+#define TILE (SPOTS * VECTORS)
+#define AHEAD 24 /* input channels: what is fetched; of weights 16, twice as many bytes */
+#define COMPONENTS 4 /* of an axis, at most: 3 taps */
+#define PHASE_INTS (3 + COMPONENTS)
+
+/* A tile's products of `channels` input channels. Inlined, so that the sums stay in registers. */
+static inline __attribute__((always_inline)) void multiply(float16 *to, __global const float *v, __global const float *u,
+                                                           int channels, bool first) {
+  float16 sum[TILE];
+#pragma unroll
+  for (int i = 0; i < TILE; i++) sum[i] = first ? (float16)(0.0f) : to[i];
+  for (int c = 0; c < channels; c++) {
+    float16 weight[VECTORS];
+#pragma unroll
+    for (int i = 0; i < VECTORS; i++) weight[i] = *(__global const float16 *)(u + 16 * i);
+#pragma unroll
+    for (int s = 0; s < SPOTS; s++) {
+      const float16 in = (float16)(v[s]);
+#pragma unroll
+      for (int i = 0; i < VECTORS; i++) sum[s * VECTORS + i] = fma(in, weight[i], sum[s * VECTORS + i]);
+    }
+    FETCH_AHEAD(v + AHEAD * SPOTS);
+    FETCH_AHEAD(u + 16 * LANES);
+    FETCH_AHEAD(u + 16 * LANES + 16);
+    v += SPOTS;
+    u += LANES;
+  }
+#pragma unroll
+  for (int i = 0; i < TILE; i++) to[i] = sum[i];
+}
+
+/* Adds what component iy of y gives to the two rows of outputs, [spot][2 * stride_x][vector], from its products with the nx+1
+ * components of x, `step` vectors apart, [spot][vector]. The first that a row is given comes with the bias. */
+static inline void add_component(const float16 *products, int step, int nx, int iy, int ny, int spots, int stride_x,
+                                 __global const float *b, float16 *upper, float16 *lower) {
+  const float16 sign = (float16)(ny == 3 && iy == 2 ? -1.0f : 1.0f);
+  for (int i = 0; i < spots * VECTORS; i++) {
+    const float16 *m = products + i, bias = vload16(i % VECTORS, b);
+    float16 pair[2];
+    if (nx == 1) {
+      pair[0] = m[0];
+      pair[1] = m[step];
+    } else if (nx == 2) {
+      pair[0] = m[0] + m[step];
+      pair[1] = m[step] + m[2 * step];
+    } else {
+      pair[0] = m[0] + (m[step] + m[2 * step]);
+      pair[1] = (m[step] - m[2 * step]) + m[3 * step];
+    }
+    for (int dx = 0; dx < 2; dx++) {
+      const int to = (i / VECTORS * 2 + dx) * stride_x * VECTORS + i % VECTORS;
+      if (iy < ny) upper[to] = pair[dx] + (iy == 0 ? bias : upper[to]);
+      if (iy > 0) lower[to] = fma(sign, pair[dx], iy == 1 ? bias : lower[to]);
+    }
+  }
+}
+
+/* One output, 16*VECTORS channels, tap by tap. */
+static void exact(float16 *to, __global const stored_t *x, index_t xs_c, index_t xs_y, index_t xs_x,
+                  __global const float *w, int ci, int ty, int tx, int in_h, int in_w, int kh, int kw, int stride_y,
+                  int stride_x, __global const float *bias) {
+  for (int i = 0; i < VECTORS; i++) {
+    float16 sum = vload16(i, bias);
+    for (int k = 0; k < kh * kw; k++) {
+      const int at_y = ty - k / kw, at_x = tx - k % kw, iy = at_y / stride_y, ix = at_x / stride_x;
+      if (at_y < 0 || at_x < 0 || iy * stride_y != at_y || ix * stride_x != at_x || iy >= in_h || ix >= in_w) continue;
+      for (int c = 0; c < ci; c++) {
+        __global const float *tap = w + ((k / kw * ci + c) * (long)kw + k % kw) * LANES;
+        sum = fma((float16)(load_real(x + c * xs_c + iy * xs_y + ix * xs_x)), vload16(i, tap), sum);
+      }
+    }
+    to[i] = sum;
+  }
+}
+
+CLUP_KERNEL void clup_conv_transpose_winograd(
+    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *v, long v_offset,
+    __global const int *flags, long flags_offset, __global const float *u, long u_offset, __global const float *w,
+    long w_offset, __global const float *b, long b_offset, __global const int *special, long special_offset,
+    __global const int *phases_y, long phases_y_offset, __global const int *phases_x, long phases_x_offset, index_t xs_n,
+    index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int lines, int ci,
+    int co, int groups, int blocks, int sets, int each, int tiles, int shares, int spots_y, int spots_x, int in_h,
+    int in_w, int out_h, int out_w, int kh, int kw, int stride_y, int stride_x, int pad_y, int pad_x, int components_y,
+    int components_x, int planes_x, int chunk, long tile_pitch, long plane_pitch, float alpha, float beta) {
+  if (warming_up(x_offset)) return;
+  const int first = (int)get_global_id(0) * each, count = min(each, tiles - first), py = (int)get_global_id(1);
+  const int parts = (blocks + sets - 1) / sets, group = (int)get_global_id(2) / parts;
+  const int block = (int)get_global_id(2) % parts * sets, taken = min(sets, blocks - block);
+  const int spots = min(count * SPOTS, lines * spots_x - first * SPOTS), wide = 2 * stride_x;
+  phases_y += phases_y_offset + py * PHASE_INTS;
+  phases_x += phases_x_offset;
+  x += x_offset + group * ci * xs_c;
+  v += v_offset + first * tile_pitch + (long)group * ci * SPOTS;
+  u += u_offset + (long)(group * blocks + block) * components_y * components_x * ci * LANES;
+  w += w_offset + (long)(group * blocks + block) * kh * kw * ci * LANES;
+  b += b_offset + (group * blocks + block) * LANES;
+  special += special_offset + group * blocks + block;
+  flags += flags_offset;
+  __global const float *slopes = b + groups * blocks * LANES; /* with prelu */
+
+  float16 room[ROOM];
+  float16 *out = room; /* [block][2 rows][spot][2 * stride_x][vector]; 15 outputs are read past the last, not stored */
+  const int row = count * SPOTS * wide * VECTORS;
+  float16 *products = room + (2 * taken * row + 15 * VECTORS); /* [component of x][block][spot][vector] */
+  const int ny = phases_y[0], of_block = count * TILE, step = taken * of_block;
+  for (int px = 0; px < min(stride_x, out_w); px++) {
+    __global const int *phase = phases_x + px * PHASE_INTS;
+    const int nx = phase[0];
+    for (int iy = 0; iy <= ny; iy++) {
+      for (int ix = 0; ix <= nx; ix++) {
+        __global const float *from = v + (phases_y[3 + iy] * planes_x + phase[3 + ix]) * plane_pitch;
+        const long at = ((phases_y[2] + iy) * components_x + phase[2] + ix) * (long)ci;
+        for (int begin = 0; begin < ci; begin += chunk)
+          for (int k = 0; k < taken; k++)
+            for (int t = 0; t < count; t++)
+              multiply(products + ix * step + k * of_block + t * TILE, from + t * tile_pitch + begin * SPOTS,
+                       u + (k * (long)components_y * components_x * ci + at + begin) * LANES, min(chunk, ci - begin),
+                       begin == 0);
+      }
+      for (int k = 0; k < taken; k++) {
+        float16 *upper = out + 2 * k * row + px * VECTORS;
+        add_component(products + k * of_block, step, nx, iy, ny, spots, stride_x, b + k * LANES, upper, upper + row);
+      }
+    }
+  }
+
+  for (int from = 0, past; from < spots; from = past) { /* the spots of one line */
+    const int line = (first * SPOTS + from) / spots_x, sx = (first * SPOTS + from) % spots_x;
+    const int n = line / spots_y, sy = line % spots_y, ox = sx * wide;
+    past = min(spots, from + spots_x - sx);
+    bool bad = false;
+    for (int i = 0; i < shares; i++) bad |= flags[line * shares + i] != 0;
+    const int valid = min(out_w - ox, (past - from) * wide);
+    for (int i = 0; i < 2 * taken; i++) {
+      const int k = i / 2, oy = (2 * sy + i % 2) * stride_y + py, left = min(LANES, co - (block + k) * LANES);
+      if (oy >= out_h) continue;
+      float16 *tile = out + i * row + from * wide * VECTORS;
+      if (bad || special[k])
+        for (int p = 0; p < valid; p++)
+          exact(tile + p * VECTORS, x + n * xs_n, xs_c, xs_y, xs_x, w + (long)k * kh * kw * ci * LANES, ci, oy + pad_y,
+                ox + p + pad_x, in_h, in_w, kh, kw, stride_y, stride_x, b + k * LANES);
+      __global stored_t *to =
+          y + y_offset + n * ys_n + (index_t)(group * co + (block + k) * LANES) * ys_c + oy * ys_y + ox * ys_x;
+      for (int j = 0; 16 * j < left; j++) {
+        const float16 slope = ACTIVATION == 6 ? vload16(k * VECTORS + j, slopes) : (float16)(0.0f);
+        for (int p = 0; p < valid; p += 16)
+          store_tile(tile + p * VECTORS + j, valid - p, min(16, left - 16 * j), to + 16 * j * ys_c + p * ys_x, ys_c, ys_x,
+                     alpha, beta, slope);
+      }
+    }
+  }
+}
