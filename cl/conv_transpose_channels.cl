@@ -61,7 +61,10 @@ static inline __attribute__((always_inline)) void accumulate(float16 *tile, __gl
       }
     }
 #pragma unroll
-    for (int i = 0; i < IMAGES; i++) from[i] += xs_c;
+    for (int i = 0; i < IMAGES; i++) {
+      FETCH_AHEAD(from[i] + 16 * xs_c);
+      from[i] += xs_c;
+    }
     taps += KERNEL * LANES;
   }
 #pragma unroll

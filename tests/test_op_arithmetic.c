@@ -75,8 +75,8 @@ static void test_around_tiles(void **state) {
       "conv_transpose x=1x4x9x70 w=4x8x8x8 stride=8",
       "conv_transpose x=1x33x4x29 w=33x64x3x3 padding=1 y_strides=7888x1x1972x68", /* channels last, a gap between */
       "conv_transpose x=1x18x3x41 w=18x34x3x3 padding=1 dtype=f16",
-      /* what winograd takes: spots of several lines and images in a tile, a line in two pieces, one to three taps a phase,
-       * channels last, two pairs of blocks */
+      /* what winograd takes: spots of several lines and images in a tile, a line in two pieces, one to three taps a
+       * phase, channels last, two pairs of blocks */
       "conv_transpose x=2x16x9x33 w=16x33x4x4 bias=1 stride=2 padding=1 activation=prelu",
       "conv_transpose x=1x16x3x125 w=16x5x3x3 padding=1 activation=relu",
       "conv_transpose x=3x32x7x4 w=32x20x5x5 stride=2 padding=2 output_padding=1 groups=2",

@@ -8,8 +8,10 @@ enum {
   MAX_SETS = 32,
   MAX_VECTORS = 1024,    /* of sums that a work-item keeps: 64 KiB */
   MAX_SUMS = 16,         /* vectors in registers, beside the weights and the inputs that taps share */
-  MAX_SUMS_ONE_TAP = 24, /* where there are none to share */
-  WEIGHTS = 4096         /* floats of weights that stay in the nearest cache */
+  MAX_SUMS_ONE_TAP = 28, /* where there are none to share */
+  MAX_SUMS_TOGETHER = 24,
+  MANY_COLUMNS = 12,
+  WEIGHTS = 4096 /* floats of weights that stay in the nearest cache */
 };
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
@@ -25,17 +27,28 @@ static int64_t up_to(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+/* The columns of a tile, at most `most`, at least half of them: the most that compute nothing outside the row. */
+static int64_t fit_columns(int64_t columns, int64_t most) {
+  int64_t best = most;
+  for (int64_t c = most - 1; c >= (most + 1) / 2; c--)
+    if (up_to(columns, c) < up_to(columns, best)) best = c;
+  return columns < best ? columns : best;
+}
+
 static tile choose_tile(const conv_geometry *g) {
   const int64_t columns = conv_rows_columns(g), stride = g->stride[AXIS_X];
+  const bool one_tap = g->kernel[AXIS_X] <= stride;
   tile t = {.vectors = 2, .images = 1, .together = 1};
   if (up_to(g->co, PAIR) > up_to(g->co, LANES) && g->co <= FEW_CHANNELS) t.vectors = 1;
-  /* Phases of one tap share no input: two of them make one load serve twice as many multiply-adds. */
-  if (g->kernel[AXIS_X] <= stride && stride % 2 == 0) t.together = 2;
-  const int64_t most = (t.together > 1 ? MAX_SUMS_ONE_TAP : MAX_SUMS) / t.vectors / t.together;
-  t.columns = most;
-  for (int64_t c = most - 1; c >= (most + 1) / 2; c--)
-    if (up_to(columns, c) < up_to(columns, t.columns)) t.columns = c;
-  if (columns < t.columns) t.columns = columns;
+  int64_t most = (one_tap ? MAX_SUMS_ONE_TAP : MAX_SUMS) / t.vectors;
+  t.columns = fit_columns(columns, most);
+  /* Phases of one tap share no input: where a row has not enough columns for all sums, two of them make one load serve
+   * twice as many multiply-adds. */
+  if (one_tap && stride % 2 == 0 && (t.columns < MANY_COLUMNS || t.vectors == 1)) {
+    most = MAX_SUMS_TOGETHER / t.vectors / 2;
+    t.together = 2;
+    t.columns = fit_columns(columns, most);
+  }
   while (columns == t.columns && t.images < g->batch && (t.images + 1) * columns <= most) t.images++;
   return t;
 }

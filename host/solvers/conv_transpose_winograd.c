@@ -4,12 +4,12 @@
 enum {
   SPOTS = 14, /* of a tile: with two vectors of channels 28 sums in registers */
   LANES = 16,
-  LINE = 16,        /* floats of a cache line */
-  ROOM = 8192,      /* vectors of private memory of a work-item: 512 KiB */
-  SLACK = 15,       /* outputs that are read past a work-item's last */
-  MAX_SETS = 2,     /* blocks of channels for which a work-item reads inputs once */
-  CHUNK = 128,      /* input channels whose weights stay in the nearest cache */
-  PIECE = 56,       /* spots of a line that are made at once of inputs */
+  LINE = 16,          /* floats of a cache line */
+  ROOM = 8192,        /* vectors of private memory of a work-item: 512 KiB */
+  SLACK = 15,         /* outputs that are read past a work-item's last */
+  MAX_SETS = 2,       /* blocks of channels for which a work-item reads inputs once */
+  CHUNK = 128,        /* input channels whose weights stay in the nearest cache */
+  PIECE = 56,         /* spots of a line that are made at once of inputs */
   INPUT_CHANNELS = 8, /* of a work-item that makes them */
   ITEMS_PER_UNIT = 4,
   MAX_TAPS = 3, /* of a phase */
