@@ -1,8 +1,8 @@
 /* Transposed convolution for CPUs by blocks of output channels: a vector holds 16 of them, so no lane stands empty however
  * wide the rows are. A tile is COLUMNS*STRIDE consecutive outputs of one row of IMAGES images and VECTORS*16 channels; one
  * x-phase or two of it at a time are in registers: a weight is loaded once for all columns and images, an input is
- * broadcast. A work-item makes up to SETS tiles of one (z, y) phase (the same taps kz, ky), a CHUNK of input channels at a time, so
- * that the chunk's weights stay in the nearest cache. Phases and columns as in conv_transpose_phase.
+ * broadcast. A work-item makes up to SETS tiles of one (z, y) phase (the same taps kz, ky), a CHUNK of input channels at a
+ * time, so that the chunk's weights stay in the nearest cache. Phases and columns as in conv_transpose_phase.
  *
  * -DSTRIDE -DKERNEL -DDILATION: along x; -DPHASE: pad % STRIDE; -DCOLUMNS, -DIMAGES, -DVECTORS, -DSETS, -DCHUNK: >= 1
  * -DTOGETHER: x-phases that are in registers at once, divides STRIDE
@@ -95,10 +95,10 @@ static void accumulate_special(float16 *tile, __global const float *row, const i
 CLUP_KERNEL void clup_conv_transpose_channels(
     __global const float *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w, long w_offset,
     __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
-    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x, int shift, int origin, int batch,
-    int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
-    int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y,
-    float alpha, float beta, int run, int each) {
+    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x,
+    int shift, int origin, int batch, int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d,
+    int out_h, int out_w, int kd, int kh, int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z,
+    int dilation_y, float alpha, float beta, int run, int each) {
   if (warming_up(x_offset)) return;
   int column = (int)get_global_id(0) * run * COLUMNS, phases_y = min(stride_y, out_h);
   int phase_y = (int)get_global_id(1) % phases_y, phase_z = (int)get_global_id(1) / phases_y;
@@ -121,10 +121,13 @@ CLUP_KERNEL void clup_conv_transpose_channels(
     int from_z = tz / stride_z, from_y = ty / stride_y; /* row j of the phase reads input row j + from */
     if (tz != from_z * stride_z || ty != from_y * stride_y) continue;
     index_t at[SETS];
+    int last[SETS]; /* image of the tile, counted from its first */
     bool inside[SETS];
     for (int s = 0; s < lines * run; s++) {
       const int line = first + s / run, iz = line % rows / rows_y + from_z, iy = line % rows % rows_y + from_y;
-      at[s] = line / rows * IMAGES * xs_n + iz * xs_z + iy * xs_y + s % run * COLUMNS;
+      const int n = line / rows * IMAGES;
+      at[s] = n * xs_n + iz * xs_z + iy * xs_y + s % run * COLUMNS;
+      last[s] = batch - 1 - n;
       inside[s] = iz >= 0 && iz < in_d && iy >= 0 && iy < in_h;
     }
     for (int begin = 0; begin < ci; begin += CHUNK) {
@@ -137,8 +140,7 @@ CLUP_KERNEL void clup_conv_transpose_channels(
           __global const float *row = x + at[s] + begin * xs_c;
           index_t image[IMAGES]; /* past the last one: the last one again, not stored */
 #pragma unroll
-          for (int i = 0; i < IMAGES; i++)
-            image[i] = IMAGES == 1 ? 0 : min(i, batch - 1 - (first + s) / rows * IMAGES) * xs_n;
+          for (int i = 0; i < IMAGES; i++) image[i] = min(i, last[s]) * xs_n;
           if (!has_special)
             accumulate(tiles + s * (OUTPUTS * VECTORS), row, image, xs_c, taps, count, r);
           else if (r == 0)

@@ -1,6 +1,6 @@
 /* Transposed convolution for CPUs. A tile is VECTORS*WIDTH*STRIDE consecutive outputs of one row, for BLOCK output
- * channels, in registers: output x = STRIDE*j + r (phase r) takes the taps kx with (r + pad - kx*dilation) % STRIDE == 0 from input
- * j + (r + pad - kx*dilation)/STRIDE, so a vector over j is a plain load and no inserted zero is multiplied.
+ * channels, in registers: output x = STRIDE*j + r (phase r) takes the taps kx with (r + pad - kx*dilation) % STRIDE == 0 from
+ * input j + (r + pad - kx*dilation)/STRIDE, so a vector over j is a plain load and no inserted zero is multiplied.
  * A work-item makes the tiles of up to SETS blocks of channels, `chunk` input channels at a time: inputs then come from
  * the nearest cache for all but the first.
  *
@@ -72,6 +72,14 @@ typedef vec act_t;
 
 #define TILE (VECTORS * STRIDE) /* vectors per channel: [vector][phase] */
 
+/* The first tap from k on that reaches place `at`, counted from the padding's beginning: at - k * dilation is a multiple of
+ * the stride. Those that do are as far apart as the first from 1 on that reaches 0 is. */
+static inline int next_tap(int k, int at, int stride, int dilation) {
+  for (int end = k + stride; k < end; k++)
+    if ((at - k * dilation) % stride == 0) return k;
+  return INT_MAX / 2; /* none does */
+}
+
 /* One row of inputs over `ci` channels, inlined so that the sums stay in registers: a weight is loaded once for all
  * VECTORS, an input vector once for all channels. */
 static inline __attribute__((always_inline)) void accumulate(vec sum[TILE][BLOCK], __global const float *row,
@@ -135,10 +143,10 @@ static inline void store_segment(vec sum[TILE][BLOCK], const int v, const int o,
 CLUP_KERNEL void clup_conv_transpose_phase(
     __global const float *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w, long w_offset,
     __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
-    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x, int shift, int origin, int batch,
-    int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d, int out_h, int out_w, int kd, int kh,
-    int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z, int dilation_y,
-    float alpha, float beta, int chunk) {
+    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x,
+    int shift, int origin, int batch, int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d,
+    int out_h, int out_w, int kd, int kh, int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z,
+    int dilation_y, float alpha, float beta, int chunk) {
   if (warming_up(x_offset)) return;
   (void)batch, (void)out_d; /* the arguments are those of conv_transpose_channels */
   int column = (int)get_global_id(0) * (VECTORS * WIDTH), oy = (int)get_global_id(1) % out_h, oz = (int)get_global_id(1) / out_h;
@@ -152,6 +160,9 @@ CLUP_KERNEL void clup_conv_transpose_phase(
   __global const float *slopes = b + groups * blocks * BLOCK; /* with prelu */
   special += special_offset + group * blocks + first;
 
+  const int first_z = next_tap(0, oz + pad_z, stride_z, dilation_z), first_y = next_tap(0, oy + pad_y, stride_y, dilation_y);
+  const int step_z = next_tap(1, 0, stride_z, dilation_z), step_y = next_tap(1, 0, stride_y, dilation_y);
+
   vec sums[SETS][TILE][BLOCK];
   for (int s = 0; s < sets; s++)
     for (int t = 0; t < TILE; t++)
@@ -163,27 +174,27 @@ CLUP_KERNEL void clup_conv_transpose_phase(
       vec sum[TILE][BLOCK];
 #pragma unroll
       for (int i = 0; i < TILE * BLOCK; i++) (&sum[0][0])[i] = (&sums[s][0][0])[i];
-      for (int k = 0; k < kd * kh; k++) {
-        int tz = oz + pad_z - k / kh * dilation_z, ty = oy + pad_y - k % kh * dilation_y;
-        int iz = tz / stride_z, iy = ty / stride_y;
-        if (tz < 0 || tz != iz * stride_z || iz >= in_d || ty < 0 || ty != iy * stride_y || iy >= in_h) continue;
-        __global const float *row = x + iz * xs_z + iy * xs_y + begin * xs_c;
-        __global const float *taps = w + s * tap_count + ((long)k * ci + begin) * (KERNEL * BLOCK);
-        accumulate(sum, row, xs_c, taps, count);
-      }
+      for (int kz = first_z; kz < kd; kz += step_z)
+        for (int ky = first_y; ky < kh; ky += step_y) {
+          const int iz = (oz + pad_z - kz * dilation_z) / stride_z, iy = (oy + pad_y - ky * dilation_y) / stride_y;
+          if (iz < 0 || iz >= in_d || iy < 0 || iy >= in_h) continue;
+          __global const float *row = x + iz * xs_z + iy * xs_y + begin * xs_c;
+          __global const float *taps = w + s * tap_count + ((long)(kz * kh + ky) * ci + begin) * (KERNEL * BLOCK);
+          accumulate(sum, row, xs_c, taps, count);
+        }
 #pragma unroll
       for (int i = 0; i < TILE * BLOCK; i++) (&sums[s][0][0])[i] = (&sum[0][0])[i];
     }
   }
 
   for (int s = 0; s < sets; s++)
-    for (int k = 0; special[s] != 0 && k < kd * kh; k++) {
-      int tz = oz + pad_z - k / kh * dilation_z, ty = oy + pad_y - k % kh * dilation_y;
-      int iz = tz / stride_z, iy = ty / stride_y;
-      if (tz < 0 || tz != iz * stride_z || iz >= in_d || ty < 0 || ty != iy * stride_y || iy >= in_h) continue;
-      accumulate_special(sums[s], x + iz * xs_z + iy * xs_y, xs_c, w + s * tap_count + (long)k * ci * (KERNEL * BLOCK), ci,
-                         column + origin, in_w);
-    }
+    for (int kz = first_z; special[s] != 0 && kz < kd; kz += step_z)
+      for (int ky = first_y; ky < kh; ky += step_y) {
+        const int iz = (oz + pad_z - kz * dilation_z) / stride_z, iy = (oy + pad_y - ky * dilation_y) / stride_y;
+        if (iz < 0 || iz >= in_d || iy < 0 || iy >= in_h) continue;
+        accumulate_special(sums[s], x + iz * xs_z + iy * xs_y, xs_c,
+                           w + s * tap_count + (long)(kz * kh + ky) * ci * (KERNEL * BLOCK), ci, column + origin, in_w);
+      }
 
   y += y_offset + n * ys_n + (index_t)(group * co + first * BLOCK) * ys_c + oz * ys_z + oy * ys_y + column * STRIDE * ys_x;
   for (int s = 0; s < sets; s++) {

@@ -47,7 +47,7 @@
 #endif
 
 typedef struct chunk_t {
-  int groups, columns;            /* of the output; of the input */
+  int groups, columns; /* of the output; of the input */
   int even, even_end;  /* groups that share one list */
   __global const int *base, *index;
   __global const float *weight;
@@ -116,9 +116,8 @@ static inline void resample(__global const stored_t *from, index_t x_h, index_t 
     for (; i + 16 <= chunk->columns; i += 16) vectors[(i - left) / 16] = mix_slices16(from + i, slices);
   for (; i < chunk->columns; i++) in[i - left] = mix_slices(from + i * x_w, slices);
   for (int end = i + 32; i < end; i++) in[i - left] = 0;
-  load_taps(chunk, 0, at, weight);
   for (int g = 0; g < chunk->groups; g++) {
-    if (g <= chunk->even || g >= chunk->even_end) load_taps(chunk, g, at, weight); /* those between share their taps */
+    if (g <= chunk->even || g >= chunk->even_end) load_taps(chunk, g, at, weight); /* the others share the last ones */
     const int base = chunk->base[g];
     FETCH_AHEAD(from + (x_h + g * step * x_w));
     if (in_place && base < left)
