@@ -93,7 +93,7 @@ static void exact(float16 *to, __global const stored_t *x, index_t xs_c, index_t
       const int at_y = ty - k / kw, at_x = tx - k % kw, iy = at_y / stride_y, ix = at_x / stride_x;
       if (at_y < 0 || at_x < 0 || iy * stride_y != at_y || ix * stride_x != at_x || iy >= in_h || ix >= in_w) continue;
       for (int c = 0; c < ci; c++) {
-        __global const float *tap = w + ((k / kw * ci + c) * (long)kw + k % kw) * LANES;
+        __global const float *tap = w + (((long)(k / kw) * ci + c) * kw + k % kw) * LANES;
         sum = fma((float16)(load_real(x + c * xs_c + iy * xs_y + ix * xs_x)), vload16(i, tap), sum);
       }
     }

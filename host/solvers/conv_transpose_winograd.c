@@ -1,5 +1,6 @@
 /* CPUs: Winograd's minimal filtering, a matrix product for each component. */
-#include "conv_transpose_rows.h"
+#include "../error.h"
+#include "../ops/conv_transpose.h"
 
 enum {
   SPOTS = 14, /* of a tile: with two vectors of channels 28 sums in registers */
@@ -45,8 +46,8 @@ static int plane_of(axis_filter *f, int64_t o0, int64_t o1, int sign) {
   return f->planes++;
 }
 
-/* false where a phase has no taps, or more than MAX_TAPS. Output 2t + i of phase r is the sum of g[j] * in[2t + i + o +
- * j]. */
+/* false where a phase has no taps, or more than MAX_TAPS. Output 2t + i of a phase is the sum over its taps j of
+ * g[j] * in[2t + i + o + j]. */
 static bool make_filter(const conv_geometry *g, int axis, axis_filter *f) {
   const int64_t stride = g->stride[axis], kernel = g->kernel[axis];
   *f = (axis_filter){.count = (int)(stride < g->out[axis] ? stride : g->out[axis])};
@@ -98,7 +99,7 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   if (problem->input.dtype == CLUP_F64) return not_applicable(why, "its vectors are of floats, the problem is in f64");
   if (!conv_transpose_fits(problem, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
-  if (!conv_one_plane(&g)) return not_applicable(why, "it has two axes");
+  if (!conv_one_plane(&g)) return not_applicable(why, "its filters run along two axes, the problem has three");
   int taps = 1;
   for (int axis = AXIS_Y; axis <= AXIS_X; axis++) {
     axis_filter f;
@@ -110,6 +111,9 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
       return not_applicable(why, "phases are %lld inputs apart", (long long)(f.most - f.least));
     taps = f.most_taps > taps ? f.most_taps : taps;
   }
+  if (spots_of(&g, AXIS_Y) * spots_of(&g, AXIS_X) > INT32_MAX / 4 / (g.batch ? g.batch : 1))
+    return not_applicable(why, "%lld images of %lld x %lld outputs are more than it counts", (long long)g.batch,
+                          (long long)g.out[AXIS_Y], (long long)g.out[AXIS_X]);
   if (taps == 1) return not_applicable(why, "its phases have one tap each");
   if (g.ci < LEAST_CHANNELS)
     return not_applicable(why, "%lld input channels are fewer than %d", (long long)g.ci, LEAST_CHANNELS);
@@ -178,7 +182,8 @@ static void choose_share(const conv_geometry *g, const axis_filter *y, const axi
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
   axis_filter y, x;
-  if (!make_filter(&g, AXIS_Y, &y) || !make_filter(&g, AXIS_X, &x)) return CLUP_INTERNAL_ERROR;
+  if (!make_filter(&g, AXIS_Y, &y) || !make_filter(&g, AXIS_X, &x))
+    return clup_fail(CLUP_INTERNAL_ERROR, "conv_transpose: winograd does not apply");
   const int64_t vectors = vectors_of(&g), lanes = LANES * vectors, channels = g.groups * g.ci;
   const int64_t spots_y = spots_of(&g, AXIS_Y), spots_x = spots_of(&g, AXIS_X), lines = g.batch * spots_y;
   const int64_t tiles = divided_up(lines * spots_x, SPOTS), shares = divided_up(channels, INPUT_CHANNELS);
