@@ -20,6 +20,8 @@
 #endif
 #define HALF (PIECE + REACH / 2 + 32) /* every other input of a piece, and what whole vectors read and write past it */
 
+/* Builtins below take private addresses; for CPUs all are the same. */
+
 static inline void put(float16 value, float *to) { *(loose_float16_t *)to = value; }
 static inline float16 get(const float *from) { return *(const loose_float16_t *)from; }
 
@@ -32,6 +34,16 @@ static inline float16 odds(float16 a, float16 b) {
   return (float16)(a.s1, a.s3, a.s5, a.s7, a.s9, a.sb, a.sd, a.sf, b.s1, b.s3, b.s5, b.s7, b.s9, b.sb, b.sd, b.sf);
 }
 
+/* The first `count` elements. For numbers that are read soon: where a row's end lies beside lines that are written past the
+ * caches a masked store is slower than store_some. */
+static inline void put_some(float16 value, int count, __global float *to) {
+#if defined(__AVX512F__) && __has_builtin(__builtin_ia32_storeups512_mask)
+  __builtin_ia32_storeups512_mask((float *)(size_t)to, value, (ushort)((1 << count) - 1));
+#else
+  store_some(value, count, to);
+#endif
+}
+
 /* 16 inputs of a row from `column` on, 0 beyond its ends. */
 static inline float16 take(__global const stored_t *row, index_t xs_x, int column, int in_w) {
   const int from = clamp(-column, 0, 16), past = clamp(in_w - column, from, 16);
@@ -39,7 +51,7 @@ static inline float16 take(__global const stored_t *row, index_t xs_x, int colum
   if (xs_x == 1 && past - from == 16) return load_real16(row);
   if (past == from) return (float16)(0.0f);
 #if DTYPE == 1 && defined(__AVX512F__) && __has_builtin(__builtin_ia32_loadups512_mask)
-  if (xs_x == 1) /* the builtin takes private addresses; for CPUs all are the same */
+  if (xs_x == 1)
     return __builtin_ia32_loadups512_mask((const float *)(size_t)row, (float16)(0.0f), (ushort)((1 << past) - (1 << from)));
 #endif
   float lanes[16];
@@ -95,7 +107,7 @@ CLUP_KERNEL void clup_conv_transpose_winograd_input(
           if (count == SPOTS && c + 1 < end - begin)
             *(__global loose_float16_t *)(to + c * SPOTS) = value; /* what is too much is the next channel's, made next */
           else
-            store_some(value, count, to + c * SPOTS);
+            put_some(value, count, to + c * SPOTS);
           if (last && piece + s + count == spots_x) /* the last tile's other spots */
             for (int i = count; i < SPOTS - lane; i++) to[c * SPOTS + i] = 0.0f;
         }
