@@ -132,18 +132,18 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
   const double direct =
       (double)(g.out[AXIS_Y] * g.out[AXIS_X] * y.useful * x.useful * g.co) / (double)(y.count * x.count);
   const double ours =
-      (double)(spots_y * spots_x) * ((double)(y.components * x.components * divided_up(g.co, lanes) * lanes) +
-                                     (double)(y.planes * x.planes) * per_number);
+      (double)(spots_y * spots_x) * ((double)((int64_t)y.components * x.components * divided_up(g.co, lanes) * lanes) +
+                                     (double)y.planes * (double)x.planes * per_number);
   if (ours > 0.87 * direct) return not_applicable(why, "it would take %.2g of the direct form's time", ours / direct);
   return true;
 }
 
 static void phase_table(recipe *r, launch *l, const axis_filter *f) {
-  launch_buffer(r, l, ARG_TABLE, recipe_table(r, f->phase, f->count * PHASE_INTS, sizeof(int)), sizeof(int));
+  launch_buffer(r, l, ARG_TABLE, recipe_table(r, f->phase, (int64_t)f->count * PHASE_INTS, sizeof(int)), sizeof(int));
 }
 
 static void plane_table(recipe *r, launch *l, const axis_filter *f) {
-  launch_buffer(r, l, ARG_TABLE, recipe_table(r, f->plane, f->planes * PLANE_INTS, sizeof(int)), sizeof(int));
+  launch_buffer(r, l, ARG_TABLE, recipe_table(r, f->plane, (int64_t)f->planes * PLANE_INTS, sizeof(int)), sizeof(int));
 }
 
 /* y and x alone. */
@@ -193,7 +193,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t weights = g.groups * packed.blocks * y.components * x.components * g.ci * lanes;
   const int64_t u = recipe_packed(r, weights, sizeof(float));
   const int64_t tile_pitch = odd_lines(channels * SPOTS), plane_pitch = odd_lines(tiles * tile_pitch);
-  const int64_t v = recipe_workspace(r, y.planes * x.planes * plane_pitch, sizeof(float));
+  const int64_t v = recipe_workspace(r, (int64_t)y.planes * x.planes * plane_pitch, sizeof(float));
   const int64_t flags = recipe_workspace(r, lines * shares, sizeof(int32_t));
 
   launch *l = recipe_pack(r, "conv_transpose_winograd_weights", "clup_conv_transpose_winograd_weights");
