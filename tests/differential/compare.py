@@ -9,10 +9,12 @@ BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 class Expected:
     """moves: `want` has the output's dtype and must be met bit for bit. Otherwise it is double, with a bound.
     native: torch's result in the dtype itself, with the bound that torch's own coarser arithmetic needs; or None.
-    unsure: where one side may see a NaN or an infinity, and the other not; or None."""
+    unsure: where one side may see a NaN or an infinity, and the other not; or None.
+    near_bound: of the solver winograd, which adds inputs before it multiplies: by the magnitudes of the outputs around."""
 
-    def __init__(self, want, bound=None, native=None, native_bound=None, unsure=None):
+    def __init__(self, want, bound=None, native=None, native_bound=None, unsure=None, near_bound=None):
         self.want, self.bound, self.native, self.native_bound, self.unsure = want, bound, native, native_bound, unsure
+        self.near_bound = near_bound
         self.spared = False  # whether an unsure element did differ
         self.moves = bound is None
 
@@ -61,18 +63,19 @@ def bits(x):
     return x.contiguous().view(BITS[x.element_size()])
 
 
-def difference(got, expected):
+def difference(got, expected, solver=""):
     """"" or what is wrong, with the numbers of the first place."""
     if expected.moves:
         wrong = bits(got) != bits(expected.want)
         what, want, bound = "", expected.want, None
     else:
-        wrong = wrong_values(got, expected.want, expected.bound)
+        bound = expected.near_bound if solver == "winograd" else expected.bound
+        wrong = wrong_values(got, expected.want, bound)
         if expected.unsure is not None:
             spared = wrong & expected.unsure & (got.double().isfinite() != expected.want.isfinite())
             expected.spared |= bool(spared.any())
             wrong &= ~spared
-        what, want, bound = "", expected.want, expected.bound
+        what, want = "", expected.want
         if not wrong.any() and expected.native is not None:
             want, bound = expected.native.double(), expected.native_bound
             wrong = wrong_values(got, want, bound)

@@ -54,7 +54,16 @@ def conv_expected(x, w, b, rest, dtype, activation=None, slope=None):
             magnitude = magnitude * max(1, abs(alpha) if name == "leaky-relu" else 1)
         # The function itself is exact to a few units of float32's (double's) last place.
         magnitude = magnitude + 4 * finite(want)
-    return Expected(want, bound_of(dtype, want, magnitude, terms, sum_factor(terms)))
+    around, many = (nearby(t, w.dim() - 2, rest[0]) for t in (magnitude, terms))
+    return Expected(want, bound_of(dtype, want, magnitude, terms, sum_factor(terms)),
+                    near_bound=2 * bound_of(dtype, want, around, many, sum_factor(many)))
+
+
+def nearby(values, axes, stride):
+    """The largest of the outputs that lie within 3 inputs on each side: what winograd adds before it multiplies."""
+    reach = [3 * s for s in (stride if isinstance(stride, (list, tuple)) else [stride] * axes)]
+    pool = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[axes - 1]
+    return pool(values, [2 * r + 1 for r in reach], 1, reach) if values.numel() else values
 
 
 def conv_transpose(d, axes):
