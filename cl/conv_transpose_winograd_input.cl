@@ -2,7 +2,7 @@
  * (sy, sx) is made of the inputs from (2 sy, 2 sx) on. A plane is one of planes_y combinations along y of one of planes_x
  * along x, each `from`[o0] + sign * `from`[o1], or `from`[o0] alone where the sign is 0; beyond the image inputs are 0.
  *
- * -DSPOTS: of a tile, at most 16; -DPIECE: spots of a line that are made at once, a multiple of 16; -DREACH: inputs that a
+ * -DSPOTS: of a tile, at most 16; -DPIECE: spots of a line that are made at once; -DREACH: inputs that a
  * combination along x reaches over, at most; -DEACH: channels per work-item; -DPLANES: planes_y, at most; -DDTYPE: of x, 1, 3 or 4.
  * Global size: (lines, ceil(channels / EACH)), local (1, 1).
  * x: strides xs_*; v: [planes_y][planes_x][tiles][channels][SPOTS], spots of all lines in a row, zeros past the last one; from tile

@@ -310,6 +310,11 @@ void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes) {
   for (int i = 0; i < axes; i++) launch_i32(r, l, values[i]);
 }
 
+void conv_plane_strides(recipe *r, launch *l, const int64_t strides[2 + CONV_AXES]) {
+  for (int i = 0; i < 2 + CONV_AXES; i++)
+    if (i != 2 + AXIS_Z) launch_index(r, l, strides[i]);
+}
+
 void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
   const conv_geometry g = conv_transpose_geometry(problem);
   const size_t stored = clup_dtype_size(problem->input.dtype);
@@ -318,10 +323,8 @@ void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const co
   launch_buffer(r, l, ARG_PACKED, packed->weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->bias, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed->special, sizeof(int32_t));
-  for (int i = 0; i < 2 + CONV_AXES; i++)
-    if (i != 2 + AXIS_Z) launch_index(r, l, g.x_strides[i]);
-  for (int i = 0; i < 2 + CONV_AXES; i++)
-    if (i != 2 + AXIS_Z) launch_index(r, l, g.y_strides[i]);
+  conv_plane_strides(r, l, g.x_strides);
+  conv_plane_strides(r, l, g.y_strides);
 }
 
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {

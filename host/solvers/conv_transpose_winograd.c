@@ -146,12 +146,6 @@ static void plane_table(recipe *r, launch *l, const axis_filter *f) {
   launch_buffer(r, l, ARG_TABLE, recipe_table(r, f->plane, (int64_t)f->planes * PLANE_INTS, sizeof(int)), sizeof(int));
 }
 
-/* y and x alone. */
-static void flat_strides(recipe *r, launch *l, const int64_t strides[2 + CONV_AXES]) {
-  for (int i = 0; i < 2 + CONV_AXES; i++)
-    if (i != 2 + AXIS_Z) launch_index(r, l, strides[i]);
-}
-
 /* An odd number of cache lines: what lies side by side for one loop must not share a cache's sets. */
 static int64_t odd_lines(int64_t floats) {
   return LINE * (divided_up(floats, LINE) | 1);
@@ -222,7 +216,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_buffer(r, l, ARG_WORKSPACE, flags, sizeof(int32_t));
   plane_table(r, l, &y);
   plane_table(r, l, &x);
-  flat_strides(r, l, g.x_strides);
+  conv_plane_strides(r, l, g.x_strides);
   launch_i32(r, l, channels);
   launch_i32(r, l, spots_y);
   launch_i32(r, l, spots_x);
@@ -251,8 +245,8 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_buffer(r, l, ARG_PACKED, packed.special, sizeof(int32_t));
   phase_table(r, l, &y);
   phase_table(r, l, &x);
-  flat_strides(r, l, g.x_strides);
-  flat_strides(r, l, g.y_strides);
+  conv_plane_strides(r, l, g.x_strides);
+  conv_plane_strides(r, l, g.y_strides);
   const int64_t counts[] = {lines, g.ci, g.co, g.groups, packed.blocks, sets, each, tiles, shares, spots_y, spots_x};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   conv_axes_args(r, l, g.in + AXIS_Y, 2);

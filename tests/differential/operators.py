@@ -56,7 +56,7 @@ def conv_expected(x, w, b, rest, dtype, activation=None, slope=None):
         magnitude = magnitude + 4 * finite(want)
     around, many = (nearby(t, w.dim() - 2, rest[0]) for t in (magnitude, terms))
     return Expected(want, bound_of(dtype, want, magnitude, terms, sum_factor(terms)),
-                    near_bound=2 * bound_of(dtype, want, around, many, sum_factor(many)))
+                    near_bound=bound_of(dtype, want, around, many, 2 * sum_factor(many)))
 
 
 def nearby(values, axes, stride):
