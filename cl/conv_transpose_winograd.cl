@@ -28,8 +28,9 @@
 #define LANES (16 * VECTORS)
 #define TILE (SPOTS * VECTORS)
 #define AHEAD 24 /* input channels: what is fetched; of weights 16, twice as many bytes */
-#define COMPONENTS 4 /* of an axis, at most: 3 taps */
-#define PHASE_INTS (3 + COMPONENTS)
+#define OUTPUTS 4 /* of a phase in a spot along an axis, at most */
+#define PARTS (OUTPUTS + 2)
+#define PHASE_INTS (3 + PARTS)
 
 /* A tile's products of `channels` input channels. Inlined, so that the sums stay in registers. */
 static inline __attribute__((always_inline)) void multiply(float16 *to, __global const float *v, __global const float *u,
@@ -57,28 +58,29 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, __global
   for (int i = 0; i < TILE; i++) to[i] = sum[i];
 }
 
-/* Adds what component iy of y gives to the two rows of outputs, [spot][2 * stride_x][vector], from its products with the nx+1
- * components of x, `step` vectors apart, [spot][vector]. The first that a row is given comes with the bias. */
-static inline void add_component(const float16 *products, int step, int nx, int iy, int ny, int spots, int stride_x,
-                                 __global const float *b, float16 *upper, float16 *lower) {
-  const float16 sign = (float16)(ny == 3 && iy == 2 ? -1.0f : 1.0f);
+/* Adds what a component of y gives to the rows of outputs, `row` vectors apart, [spot][outputs_x * stride_x][vector], from its
+ * products with the `parts` components of x, `step` vectors apart, [spot][vector]. The first comes with the bias.
+ * of_y: that component's factors in each row, of_x: [output][component]. */
+static inline __attribute__((always_inline)) void add_component(const float16 *products, int step, int parts, bool first,
+                                                                int spots, int stride_x, __global const float *b,
+                                                                __global const float *of_y, __global const float *of_x,
+                                                                int outputs_y, int outputs_x, float16 *out, int row) {
   for (int i = 0; i < spots * VECTORS; i++) {
-    const float16 *m = products + i, bias = vload16(i % VECTORS, b);
-    float16 pair[2];
-    if (nx == 1) {
-      pair[0] = m[0];
-      pair[1] = m[step];
-    } else if (nx == 2) {
-      pair[0] = m[0] + m[step];
-      pair[1] = m[step] + m[2 * step];
-    } else {
-      pair[0] = m[0] + (m[step] + m[2 * step]);
-      pair[1] = (m[step] - m[2 * step]) + m[3 * step];
+    const float16 bias = vload16(i % VECTORS, b);
+    float16 sum[OUTPUTS];
+#pragma unroll
+    for (int dx = 0; dx < outputs_x; dx++) sum[dx] = (float16)(of_x[dx * PARTS]) * products[i];
+    for (int k = 1; k < parts; k++) {
+      const float16 m = products[i + k * step];
+#pragma unroll
+      for (int dx = 0; dx < outputs_x; dx++) sum[dx] = fma((float16)(of_x[dx * PARTS + k]), m, sum[dx]);
     }
-    for (int dx = 0; dx < 2; dx++) {
-      const int to = (i / VECTORS * 2 + dx) * stride_x * VECTORS + i % VECTORS;
-      if (iy < ny) upper[to] = pair[dx] + (iy == 0 ? bias : upper[to]);
-      if (iy > 0) lower[to] = fma(sign, pair[dx], iy == 1 ? bias : lower[to]);
+    float16 *to = out + i / VECTORS * outputs_x * stride_x * VECTORS + i % VECTORS;
+    for (int dy = 0; dy < outputs_y; dy++, to += row) {
+      const float16 factor = (float16)(of_y[dy * PARTS]);
+#pragma unroll
+      for (int dx = 0; dx < outputs_x; dx++)
+        to[dx * stride_x * VECTORS] = fma(factor, sum[dx], first ? bias : to[dx * stride_x * VECTORS]);
     }
   }
 }
@@ -103,18 +105,19 @@ static void exact(float16 *to, __global const stored_t *x, index_t xs_c, index_t
 
 CLUP_KERNEL void clup_conv_transpose_winograd(
     __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *v, long v_offset,
-    __global const int *flags, long flags_offset, __global const float *u, long u_offset, __global const float *w,
-    long w_offset, __global const float *b, long b_offset, __global const int *special, long special_offset,
-    __global const int *phases_y, long phases_y_offset, __global const int *phases_x, long phases_x_offset, index_t xs_n,
+    __global const float *u, long u_offset, __global const float *w,
+    long w_offset, __global const float *b, long b_offset, __global const int *phases_y,
+    long phases_y_offset, __global const int *phases_x, long phases_x_offset, __global const float *gather_y,
+    long gather_y_offset, __global const float *gather_x, long gather_x_offset, index_t xs_n,
     index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int lines, int ci,
-    int co, int groups, int blocks, int sets, int each, int tiles, int shares, int spots_y, int spots_x, int in_h,
+    int co, int groups, int blocks, int sets, int each, int tiles, int spots_y, int spots_x, int in_h,
     int in_w, int out_h, int out_w, int kh, int kw, int stride_y, int stride_x, int pad_y, int pad_x, int components_y,
-    int components_x, int planes_x, int chunk, long tile_pitch, long plane_pitch, float alpha, float beta) {
+    int components_x, int planes_x, int outputs_y, int outputs_x, int chunk, long tile_pitch, long plane_pitch, float alpha, float beta) {
   if (warming_up(x_offset)) return;
   const int first = (int)get_global_id(0) * each, count = min(each, tiles - first), py = (int)get_global_id(1);
   const int parts = (blocks + sets - 1) / sets, group = (int)get_global_id(2) / parts;
   const int block = (int)get_global_id(2) % parts * sets, taken = min(sets, blocks - block);
-  const int spots = min(count * SPOTS, lines * spots_x - first * SPOTS), wide = 2 * stride_x;
+  const int spots = min(count * SPOTS, lines * spots_x - first * SPOTS), wide = outputs_x * stride_x;
   phases_y += phases_y_offset + py * PHASE_INTS;
   phases_x += phases_x_offset;
   x += x_offset + group * ci * xs_c;
@@ -122,20 +125,21 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
   u += u_offset + (long)(group * blocks + block) * components_y * components_x * ci * LANES;
   w += w_offset + (long)(group * blocks + block) * kh * kw * ci * LANES;
   b += b_offset + (group * blocks + block) * LANES;
-  special += special_offset + group * blocks + block;
-  flags += flags_offset;
+  gather_y += gather_y_offset + (phases_y[0] - 1) * OUTPUTS * PARTS;
+  gather_x += gather_x_offset;
   __global const float *slopes = b + groups * blocks * LANES; /* with prelu */
 
   float16 room[ROOM];
-  float16 *out = room; /* [block][2 rows][spot][2 * stride_x][vector]; 15 outputs are read past the last, not stored */
+  float16 *out = room; /* [block][outputs_y][spot][wide][vector]; 15 outputs are read past the last, not stored */
   const int row = count * SPOTS * wide * VECTORS;
-  float16 *products = room + (2 * taken * row + 15 * VECTORS); /* [component of x][block][spot][vector] */
-  const int ny = phases_y[0], of_block = count * TILE, step = taken * of_block;
+  float16 *products = room + (outputs_y * taken * row + 15 * VECTORS); /* [component of x][block][spot][vector] */
+  const int parts_y = phases_y[0] + outputs_y - 1, of_block = count * TILE, step = taken * of_block;
   for (int px = 0; px < min(stride_x, out_w); px++) {
     __global const int *phase = phases_x + px * PHASE_INTS;
-    const int nx = phase[0];
-    for (int iy = 0; iy <= ny; iy++) {
-      for (int ix = 0; ix <= nx; ix++) {
+    const int parts_x = phase[0] + outputs_x - 1;
+    __global const float *of_x = gather_x + (phase[0] - 1) * OUTPUTS * PARTS;
+    for (int iy = 0; iy < parts_y; iy++) {
+      for (int ix = 0; ix < parts_x; ix++) {
         __global const float *from = v + (phases_y[3 + iy] * planes_x + phase[3 + ix]) * plane_pitch;
         const long at = ((phases_y[2] + iy) * components_x + phase[2] + ix) * (long)ci;
         for (int begin = 0; begin < ci; begin += chunk)
@@ -146,8 +150,13 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
                        begin == 0);
       }
       for (int k = 0; k < taken; k++) {
-        float16 *upper = out + 2 * k * row + px * VECTORS;
-        add_component(products + k * of_block, step, nx, iy, ny, spots, stride_x, b + k * LANES, upper, upper + row);
+        float16 *to = out + outputs_y * k * row + px * VECTORS;
+        if (outputs_x == 2)
+          add_component(products + k * of_block, step, parts_x, iy == 0, spots, stride_x, b + k * LANES, gather_y + iy, of_x,
+                        outputs_y, 2, to, row);
+        else
+          add_component(products + k * of_block, step, parts_x, iy == 0, spots, stride_x, b + k * LANES, gather_y + iy, of_x,
+                        outputs_y, 4, to, row);
       }
     }
   }
@@ -156,17 +165,18 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
     const int line = (first * SPOTS + from) / spots_x, sx = (first * SPOTS + from) % spots_x;
     const int n = line / spots_y, sy = line % spots_y, ox = sx * wide;
     past = min(spots, from + spots_x - sx);
-    bool bad = false;
-    for (int i = 0; i < shares; i++) bad |= flags[line * shares + i] != 0;
     const int valid = min(out_w - ox, (past - from) * wide);
-    for (int i = 0; i < 2 * taken; i++) {
-      const int k = i / 2, oy = (2 * sy + i % 2) * stride_y + py, left = min(LANES, co - (block + k) * LANES);
+    for (int i = 0; i < outputs_y * taken; i++) {
+      const int k = i / outputs_y, oy = (outputs_y * sy + i % outputs_y) * stride_y + py, left = min(LANES, co - (block + k) * LANES);
       if (oy >= out_h) continue;
       float16 *tile = out + i * row + from * wide * VECTORS;
-      if (bad || special[k])
-        for (int p = 0; p < valid; p++)
+      for (int p = 0; p < valid; p++) {
+        float16 check = 0.0f;
+        for (int j = 0; j < VECTORS; j++) check = fma(tile[p * VECTORS + j], (float16)(0.0f), check);
+        if (any(isnan(check)))
           exact(tile + p * VECTORS, x + n * xs_n, xs_c, xs_y, xs_x, w + (long)k * kh * kw * ci * LANES, ci, oy + pad_y,
                 ox + p + pad_x, in_h, in_w, kh, kw, stride_y, stride_x, b + k * LANES);
+      }
       __global stored_t *to =
           y + y_offset + n * ys_n + (index_t)(group * co + (block + k) * LANES) * ys_c + oy * ys_y + ox * ys_x;
       for (int j = 0; 16 * j < left; j++) {

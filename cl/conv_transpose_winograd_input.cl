@@ -1,24 +1,28 @@
 /* The sums and differences of inputs that conv_transpose_winograd multiplies. A line is a row of spots of an image; spot
- * (sy, sx) is made of the inputs from (2 sy, 2 sx) on. A plane is one of planes_y combinations along y of one of planes_x
- * along x, each `from`[o0] + sign * `from`[o1], or `from`[o0] alone where the sign is 0; beyond the image inputs are 0.
+ * (sy, sx) is made of the inputs from (outputs_y * sy, outputs_x * sx) on. A plane is one of planes_y combinations along y of
+ * one of planes_x along x; beyond the image inputs are 0.
  *
- * -DSPOTS: of a tile, at most 16; -DPIECE: spots of a line that are made at once; -DREACH: inputs that a
- * combination along x reaches over, at most; -DEACH: channels per work-item; -DPLANES: planes_y, at most; -DDTYPE: of x, 1, 3 or 4.
+ * -DSPOTS: of a tile, at most 16; -DPIECE: spots of a line that are made at once; -DREACH: inputs that the
+ * combinations of an axis reach over, at most; -DEACH: channels per work-item; -DPLANES: planes_y, at most; -DDTYPE: of x, 1, 3
+ * or 4.
  * Global size: (lines, ceil(channels / EACH)), local (1, 1).
- * x: strides xs_*; v: [planes_y][planes_x][tiles][channels][SPOTS], spots of all lines in a row, zeros past the last one; from tile
- * to tile and from plane to plane are tile_pitch and plane_pitch floats;
- * flags: [lines][ceil(channels / EACH)]: 1 where a number is infinite or NaN, else 0. planes_*: o0, o1 and sign of each;
- * least: the smallest o0 or o1 along x. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSPOTS=14 -DPIECE=56 -DREACH=16 -DEACH=8 -DPLANES=8
-// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSPOTS=14 -DPIECE=56 -DREACH=16 -DEACH=8 -DPLANES=8
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSPOTS=14 -DPIECE=56 -DREACH=16 -DEACH=8 -DPLANES=8
+ * x: strides xs_*; v: [planes_y][planes_x][tiles][channels][SPOTS], spots of all lines in a row, zeros past the last one; from
+ * tile to tile and from plane to plane are tile_pitch and plane_pitch floats;
+ * of_y, of_x: each plane's terms, the places of PARTS inputs and the bits of their factors; least_*, most_*: the smallest and the
+ * largest place; outputs_*: 2 or 4. */
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSPOTS=14 -DPIECE=56 -DREACH=8 -DEACH=8 -DPLANES=12
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSPOTS=14 -DPIECE=56 -DREACH=8 -DEACH=8 -DPLANES=12
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSPOTS=14 -DPIECE=56 -DREACH=8 -DEACH=8 -DPLANES=12
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
 #if !defined(SPOTS) || !defined(PIECE) || !defined(REACH) || !defined(EACH) || !defined(PLANES)
 #error "SPOTS, PIECE, REACH, EACH and PLANES must be set"
 #endif
-#define HALF (PIECE + REACH / 2 + 32) /* every other input of a piece, and what whole vectors read and write past it */
+#define OUTPUTS 4 /* of a phase in a spot along an axis, at most */
+#define PARTS (OUTPUTS + 2)
+#define PLANE_INTS (1 + 2 * PARTS)
+#define WIDE (PIECE + REACH + 32) /* every second or fourth input of a piece, and what whole vectors read and write past it */
 
 /* Builtins below take private addresses; for CPUs all are the same. */
 
@@ -59,51 +63,87 @@ static inline float16 take(__global const stored_t *row, index_t xs_x, int colum
   return get(lanes);
 }
 
+/* Of `terms` vectors the sum, each times its factor: what is past the last of a plane repeats it with factor 0. */
+static inline __attribute__((always_inline)) float16 mix(const float *const *in, const float *factor, int at, int terms) {
+  float16 sum = (float16)(factor[0]) * get(in[0] + at);
+#pragma unroll
+  for (int i = 1; i < terms; i++) sum = fma((float16)(factor[i]), get(in[i] + at), sum);
+  return sum;
+}
+static inline __attribute__((always_inline)) float16 mix_plane(const float *const *in, const float *factor, int at, int terms) {
+  return terms == 1 ? get(in[0] + at) : terms == 2 ? mix(in, factor, at, 2) : terms < 5 ? mix(in, factor, at, 4) : mix(in, factor, at, PARTS);
+}
+
 CLUP_KERNEL void clup_conv_transpose_winograd_input(
-    __global const stored_t *x, long x_offset, __global float *v, long v_offset, __global int *flags, long flags_offset,
-    __global const int *of_y, long of_y_offset, __global const int *of_x, long of_x_offset, index_t xs_n, index_t xs_c,
-    index_t xs_y, index_t xs_x, int channels, int spots_y, int spots_x, int in_h, int in_w, int planes_y, int planes_x,
-    int least, long tile_pitch, long plane_pitch) {
+    __global const stored_t *x, long x_offset, __global float *v, long v_offset, __global const int *of_y, long of_y_offset,
+    __global const int *of_x, long of_x_offset, index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, int channels,
+    int spots_y, int spots_x, int in_h, int in_w, int planes_y, int planes_x, int outputs_y, int outputs_x, int least_y,
+    int most_y, int least_x, long tile_pitch, long plane_pitch) {
   if (warming_up(x_offset)) return;
-  const int line = (int)get_global_id(0), n = line / spots_y, sy = line % spots_y;
+  const int line = (int)get_global_id(0), n = line / spots_y, first_row = line % spots_y * outputs_y + least_y;
   const int begin = (int)get_global_id(1) * EACH, end = min(begin + EACH, channels);
   const bool last = line + 1 == (int)get_global_size(0);
   of_y += of_y_offset;
   of_x += of_x_offset;
   v += v_offset;
-  float half_rows[PLANES][2][EACH][HALF]; /* even inputs, odd ones */
-  float16 check = 0.0f;
+  float rows[REACH][OUTPUTS * WIDE];             /* [input row][column % outputs_x][column / outputs_x] */
+  float mixed[PLANES][EACH][OUTPUTS * WIDE]; /* the same of the planes of y */
   for (int piece = 0; piece < spots_x; piece += PIECE) {
-    const int spots = min(PIECE, spots_x - piece);
-    for (int py = 0; py < planes_y; py++) {
-      const int a = 2 * sy + of_y[3 * py], b = 2 * sy + of_y[3 * py + 1];
-      const bool has_a = a >= 0 && a < in_h, has_b = of_y[3 * py + 2] != 0 && b >= 0 && b < in_h;
-      const float16 keep = (float16)(has_a ? 1.0f : 0.0f), sign = (float16)(has_b ? (float)of_y[3 * py + 2] : 0.0f);
-      for (int c = begin; c < end; c++) {
-        __global const stored_t *image = x + x_offset + n * xs_n + c * xs_c;
-        __global const stored_t *row_a = image + (has_a ? a : has_b ? b : 0) * xs_y;
-        __global const stored_t *row_b = image + (has_b ? b : has_a ? a : 0) * xs_y;
-        for (int i = 0; i < 2 * spots + REACH; i += 32) {
-          const int at = 2 * piece + least + i;
-          const float16 low = fma(sign, take(row_b, xs_x, at, in_w), keep * take(row_a, xs_x, at, in_w));
-          const float16 high = fma(sign, take(row_b, xs_x, at + 16, in_w), keep * take(row_a, xs_x, at + 16, in_w));
-          put(evens(low, high), half_rows[py][0][c - begin] + i / 2);
-          put(odds(low, high), half_rows[py][1][c - begin] + i / 2);
+    const int spots = min(PIECE, spots_x - piece), vectors = (spots + REACH / 2 + 15) / 16;
+    for (int c = begin; c < end; c++) {
+      for (int i = 0; i <= most_y - least_y; i++) {
+        const int iy = first_row + i;
+        const bool inside = iy >= 0 && iy < in_h;
+        __global const stored_t *row = x + x_offset + n * xs_n + c * xs_c + (inside ? iy : 0) * xs_y;
+        for (int k = 0; k < vectors; k++) {
+          const int at = piece * outputs_x + least_x + 16 * outputs_x * k;
+          float16 in[OUTPUTS];
+          for (int j = 0; j < outputs_x; j++) FETCH_AHEAD(row + xs_c + (at + 16 * j) * xs_x);
+          for (int j = 0; j < outputs_x; j++) in[j] = inside ? take(row, xs_x, at + 16 * j, in_w) : (float16)(0.0f);
+          float16 even = evens(in[0], in[1]), odd = odds(in[0], in[1]);
+          float *to = rows[i] + 16 * k;
+          if (outputs_x == 2) {
+            put(even, to);
+            put(odd, to + WIDE);
+          } else {
+            const float16 more_even = evens(in[2], in[3]), more_odd = odds(in[2], in[3]);
+            put(evens(even, more_even), to);
+            put(evens(odd, more_odd), to + WIDE);
+            put(odds(even, more_even), to + 2 * WIDE);
+            put(odds(odd, more_odd), to + 3 * WIDE);
+          }
         }
+      }
+      for (int p = 0; p < planes_y; p++) {
+        const float *in[PARTS];
+        float factor[PARTS];
+        for (int i = 0; i < PARTS; i++) {
+          in[i] = rows[of_y[PLANE_INTS * p + 1 + i] - least_y];
+          factor[i] = as_float(of_y[PLANE_INTS * p + 1 + PARTS + i]);
+        }
+        for (int j = 0; j < outputs_x; j++)
+          for (int k = 0; k < vectors; k++) {
+            const int at = j * WIDE + 16 * k;
+            put(mix_plane(in, factor, at, of_y[PLANE_INTS * p]), mixed[p][c - begin] + at);
+          }
       }
     }
     for (int p = 0; p < planes_y * planes_x; p++) {
-      __global const int *of = of_x + p % planes_x * 3;
-      const int o0 = of[0] - least, o1 = of[1] - least;
-      const float16 sign = (float16)((float)of[2]);
-      const float *in0 = half_rows[p / planes_x][o0 % 2][0] + o0 / 2, *in1 = half_rows[p / planes_x][o1 % 2][0] + o1 / 2;
+      __global const int *of = of_x + p % planes_x * PLANE_INTS;
+      const float *in[PARTS];
+      float factor[PARTS];
+      for (int i = 0; i < PARTS; i++) {
+        const int o = of[1 + i] - least_x;
+        in[i] = mixed[p / planes_x][0] + o % outputs_x * WIDE + o / outputs_x;
+        factor[i] = as_float(of[1 + PARTS + i]);
+      }
       for (int s = 0, count; s < spots; s += count) { /* the spots of one tile */
         const int at = line * spots_x + piece + s, lane = at % SPOTS;
         count = min(spots - s, SPOTS - lane);
         __global float *to = v + p * plane_pitch + at / SPOTS * tile_pitch + begin * SPOTS + lane;
         for (int c = 0; c < end - begin; c++) {
-          const float16 value = fma(sign, get(in1 + c * HALF + s), get(in0 + c * HALF + s));
-          check = fma(value, (float16)(0.0f), check);
+          FETCH_AHEAD(to + plane_pitch + c * SPOTS);
+          const float16 value = mix_plane(in, factor, c * OUTPUTS * WIDE + s, of[0]);
           if (count == SPOTS && c + 1 < end - begin)
             *(__global loose_float16_t *)(to + c * SPOTS) = value; /* what is too much is the next channel's, made next */
           else
@@ -114,7 +154,4 @@ CLUP_KERNEL void clup_conv_transpose_winograd_input(
       }
     }
   }
-  float wrong = 0.0f;
-  for (int i = 0; i < 16; i++) wrong += ((const float *)&check)[i];
-  flags[flags_offset + line * (int)get_global_size(1) + (int)get_global_id(1)] = isnan(wrong);
 }

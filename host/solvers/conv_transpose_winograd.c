@@ -2,96 +2,194 @@
 #include "../error.h"
 #include "../ops/conv_transpose.h"
 
+#include <math.h>
+#include <string.h>
+
 enum {
   SPOTS = 14, /* of a tile: with two vectors of channels 28 sums in registers */
   LANES = 16,
   LINE = 16,          /* floats of a cache line */
-  ROOM = 8192,        /* vectors of private memory of a work-item: 512 KiB */
+  ROOM = 16384,       /* vectors of private memory of a work-item: 1 MiB */
   SLACK = 15,         /* outputs that are read past a work-item's last */
   MAX_SETS = 2,       /* blocks of channels for which a work-item reads inputs once */
   CHUNK = 128,        /* input channels whose weights stay in the nearest cache */
   PIECE = 56,         /* spots of a line that are made at once of inputs */
   INPUT_CHANNELS = 8, /* of a work-item that makes them */
   ITEMS_PER_UNIT = 4,
-  MAX_TAPS = 3, /* of a phase */
+  MAX_TAPS = 3,    /* of a phase */
+  MAX_OUTPUTS = 4, /* of a phase in a spot, along an axis: 2 or 4 */
+  MAX_PARTS = MAX_TAPS + MAX_OUTPUTS - 1,
   MAX_STRIDE = 16,
-  MAX_PLANES = 8, /* of an axis */
-  MAX_REACH = 32, /* inputs from the first to the last that planes are made of */
-  PHASE_INTS = MAX_TAPS + 4,
-  PLANE_INTS = 3,
-  LEAST_CHANNELS =
-      16 /* with fewer, what rounding sums of inputs and weights adds would show beside the sum's own error */
+  MAX_PLANES = 12, /* of an axis */
+  MAX_REACH = 8,   /* inputs from the first to the last that planes are made of */
+  PHASE_INTS = 3 + MAX_PARTS,
+  PLANE_INTS = 1 + 2 * MAX_PARTS,
+  LEAST_CHANNELS = 16, /* fewer would show what rounding sums of inputs and weights adds to a sum's own error */
+  LEAST_CHANNELS_OF_FOUR = 32,
+  LEAST_CHANNELS_OF_THIN = 256
 };
 
-/* One axis: its phases, each with its taps and its components, and the planes that these are made of, each once. */
-typedef struct axis_filter {
-  int count, components, planes, most_taps;
-  int64_t useful; /* taps of all phases: the multiplications of an output each, without Winograd */
-  int64_t least, most;
-  int phase[MAX_STRIDE][PHASE_INTS], plane[MAX_PLANES][PLANE_INTS];
-} axis_filter;
+/* A plane: the sum over `terms` of factor[i] * in[at[i]]; what is left of the places repeats the last with factor 0. */
+typedef struct axis_plane {
+  int terms, at[MAX_PARTS];
+  float factor[MAX_PARTS];
+} axis_plane;
+_Static_assert(sizeof(axis_plane) == PLANE_INTS * sizeof(int), "a kernel reads it as integers");
 
-/* -1: there are too many. */
-static int plane_of(axis_filter *f, int64_t o0, int64_t o1, int sign) {
-  const int at[PLANE_INTS] = {(int)o0, (int)o1, sign};
-  int i = 0;
-  while (i < f->planes && (f->plane[i][0] != at[0] || f->plane[i][1] != at[1] || f->plane[i][2] != at[2])) i++;
-  if (i < f->planes || i == MAX_PLANES) return i < MAX_PLANES ? i : -1;
-  for (int k = 0; k < PLANE_INTS; k++) f->plane[i][k] = at[k];
-  if (!f->planes) f->least = f->most = o0;
-  for (int k = 0; k < 2; k++) {
-    if (at[k] < f->least) f->least = at[k];
-    if (at[k] > f->most) f->most = at[k];
-  }
-  return f->planes++;
+/* One axis: its phases, each with its taps and its components, and the planes that these are made of, each once.
+ * Output i of `outputs` of a phase with n taps is the sum over the components k < outputs + n - 1 of
+ * gather[n - 1][i][k] * (component k of the inputs) * (the sum over the taps j of spread[n - 1][k][j] * tap j). */
+typedef struct winograd_axis {
+  int outputs, count, components, planes, most_parts;
+  int64_t useful; /* taps of all phases: the multiplications of an output each, without Winograd */
+  int least, most;
+  bool bare, thin; /* an output at an end that no tap reaches, or one tap of three */
+  int phase[MAX_STRIDE][PHASE_INTS];
+  axis_plane plane[MAX_PLANES];
+  float gather[MAX_TAPS][MAX_OUTPUTS][MAX_PARTS], spread[MAX_TAPS][MAX_PARTS][MAX_TAPS];
+} winograd_axis;
+
+/* Toom's and Cook's way: outputs as the product of two polynomials, by its values at points and its highest
+ * coefficient. For 2 or 4 outputs and 2 or 3 taps, of all points that were tried those that round least
+ * (docs/performance.md). */
+static const double *points_of(int outputs, int taps) {
+  static const double points[2][2][MAX_PARTS - 1] = {{{0, 1}, {0, 1, -1}},
+                                                     {{0.5, -0.5, 1.25, -1.25}, {0, -0.75, 1.5, -1.5, 0.625}}};
+  return points[outputs == MAX_OUTPUTS][taps == MAX_TAPS];
 }
 
-/* false where a phase has no taps, or more than MAX_TAPS. Output 2t + i of a phase is the sum over its taps j of
- * g[j] * in[2t + i + o + j]. */
-static bool make_filter(const conv_geometry *g, int axis, axis_filter *f) {
+static void make_transforms(winograd_axis *f) {
+  for (int n = 1; n <= MAX_TAPS; n++)
+    for (int parts = f->outputs + n - 1, k = 0; k < parts; k++) {
+      const double *points = points_of(f->outputs, n);
+      const bool highest = n > 1 && k == parts - 1;
+      double scale = 1;
+      for (int l = 0; l < parts - 1; l++)
+        if (l != k && n > 1 && !highest) scale *= points[k] - points[l];
+      for (int i = 0; i < f->outputs; i++)
+        f->gather[n - 1][i][k] = (float)(n == 1 ? i == k : highest ? i == f->outputs - 1 : pow(points[k], i));
+      for (int j = 0; j < n; j++)
+        f->spread[n - 1][k][j] = (float)(n == 1 ? 1 : highest ? j == n - 1 : pow(points[k], j) / scale);
+    }
+}
+
+/* Component k of the inputs of a phase of n taps, from input `origin` on: the coefficients of the product of (x -
+ * point) over all other points. -1: there are too many planes. */
+static int plane_of(winograd_axis *f, int origin, int n, int k) {
+  const int parts = f->outputs + n - 1;
+  const double *points = points_of(f->outputs, n);
+  double of[MAX_PARTS + 1] = {1};
+  for (int l = 0, degree = 0; l < parts - 1 && n > 1; l++) {
+    if (l == k) continue;
+    degree++;
+    for (int i = degree; i >= 0; i--) of[i] = (i ? of[i - 1] : 0) - points[l] * of[i];
+  }
+  axis_plane p = {0};
+  for (int i = 0; i < parts; i++) {
+    const double factor = n == 1 ? i == k : of[i];
+    if (factor == 0) continue;
+    p.at[p.terms] = origin + i;
+    p.factor[p.terms++] = (float)factor;
+  }
+  for (int i = p.terms; i < MAX_PARTS; i++) p.at[i] = p.at[p.terms - 1];
+  int found = 0;
+  while (found < f->planes && memcmp(&f->plane[found], &p, sizeof p) != 0) found++;
+  if (found == MAX_PLANES) return -1;
+  f->plane[found] = p;
+  if (!f->planes) f->least = f->most = p.at[0];
+  if (p.at[0] < f->least) f->least = p.at[0];
+  if (p.at[p.terms - 1] > f->most) f->most = p.at[p.terms - 1];
+  if (found == f->planes) f->planes++;
+  return found;
+}
+
+/* Of taps of consecutive inputs from `from` on, those that meet one. */
+static int64_t meeting(int64_t from, int64_t taps, int64_t inputs) {
+  const int64_t before = from < 0 ? -from : 0, past = from + taps > inputs ? from + taps - inputs : 0;
+  return before + past < taps ? taps - before - past : 0;
+}
+
+/* false where a phase has no taps, or more than MAX_TAPS. Output outputs*t + i of a phase is the sum over its taps j of
+ * g[j] * in[outputs*t + i + origin + j]. */
+static bool make_filter(const conv_geometry *g, int axis, int outputs, winograd_axis *f) {
   const int64_t stride = g->stride[axis], kernel = g->kernel[axis];
-  *f = (axis_filter){.count = (int)(stride < g->out[axis] ? stride : g->out[axis])};
+  memset(f, 0, sizeof *f);
+  f->outputs = outputs;
+  f->count = (int)(stride < g->out[axis] ? stride : g->out[axis]);
   for (int r = 0; r < f->count; r++) {
     const int64_t reached = floor_div(r + g->pad[axis], stride), first = r + g->pad[axis] - reached * stride;
-    const int64_t taps = (kernel - first + stride - 1) / stride, o = reached - (taps - 1);
+    const int64_t taps = (kernel - first + stride - 1) / stride;
     if (first >= kernel || taps > MAX_TAPS) return false;
-    int *phase = f->phase[r], *planes = phase + 3;
+    int *phase = f->phase[r];
     phase[0] = (int)taps;
     phase[1] = (int)first;
     phase[2] = f->components;
-    if (taps == 1) {
-      planes[0] = plane_of(f, o, o, 0);
-      planes[1] = plane_of(f, o + 1, o + 1, 0);
-    } else if (taps == 2) {
-      planes[0] = plane_of(f, o + 1, o, -1);
-      planes[1] = plane_of(f, o + 1, o + 1, 0);
-      planes[2] = plane_of(f, o + 2, o + 1, -1);
-    } else {
-      planes[0] = plane_of(f, o, o + 2, -1);
-      planes[1] = plane_of(f, o + 1, o + 2, 1);
-      planes[2] = plane_of(f, o + 2, o + 1, -1);
-      planes[3] = plane_of(f, o + 3, o + 1, -1);
-    }
-    for (int i = 0; i <= taps; i++)
-      if (planes[i] < 0) return false;
-    f->components += (int)taps + 1;
+    const int64_t origin = reached - (taps - 1), last = (g->out[axis] - 1 - r) / stride;
+    const int64_t at_begin = meeting(origin, taps, g->in[axis]), at_end = meeting(last + origin, taps, g->in[axis]);
+    const int64_t met = at_begin < at_end ? at_begin : at_end;
+    if (met == 0) f->bare = true;
+    if (met < 2 && taps == MAX_TAPS) f->thin = true;
+    const int parts = (int)taps + outputs - 1;
+    for (int k = 0; k < parts; k++)
+      if ((phase[3 + k] = plane_of(f, (int)origin, (int)taps, k)) < 0) return false;
+    f->components += parts;
     f->useful += taps;
-    if ((int)taps > f->most_taps) f->most_taps = (int)taps;
+    if (parts > f->most_parts) f->most_parts = parts;
   }
-  return true;
+  make_transforms(f);
+  return f->most - f->least < MAX_REACH;
 }
 
 static int64_t divided_up(int64_t a, int64_t b) {
   return (a + b - 1) / b;
 }
 
-/* Pairs of outputs of a phase. */
-static int64_t spots_of(const conv_geometry *g, int axis) {
-  return divided_up(divided_up(g->out[axis], g->stride[axis]), 2);
+/* Groups of `outputs` outputs of a phase. */
+static int64_t spots_of(const conv_geometry *g, int axis, int outputs) {
+  return divided_up(divided_up(g->out[axis], g->stride[axis]), outputs);
 }
 
 static int64_t vectors_of(const conv_geometry *g) {
   return g->co > LANES ? 2 : 1;
+}
+
+/* Whether rounding stays within the bound of each output where it has fewest inputs, at the ends: with four outputs
+ * their error is in units of their neighbours. */
+static bool rounds_well(const winograd_axis *y, const winograd_axis *x, int64_t channels) {
+  const bool four_y = y->outputs == MAX_OUTPUTS, four_x = x->outputs == MAX_OUTPUTS;
+  if ((four_y && y->bare) || (four_x && x->bare)) return false;
+  if (four_y && four_x && y->thin && x->thin) return channels >= LEAST_CHANNELS_OF_THIN;
+  return channels >= LEAST_CHANNELS_OF_FOUR || (!four_y && !four_x);
+}
+
+/* What takes time beside the products, in multiplications; as measured, the sum is within a tenth or so of what kernels
+ * take. DIRECT: a multiplication of `channels`. */
+static const double NUMBER = 44, NUMBER_OF_SHORT_LINE = 25, WEIGHT = 10, OUTPUT = 56, DIRECT = 0.74;
+
+/* The outputs of a spot along y and x that take least time, and that time. 0: there are none. */
+static double choose_outputs(const conv_geometry *g, winograd_axis *y, winograd_axis *x) {
+  const int64_t co = divided_up(g->co, LANES * vectors_of(g)) * LANES * vectors_of(g);
+  double least = 0;
+  for (int choice = 0; choice < 4; choice++) {
+    winograd_axis on_y, on_x;
+    if (!make_filter(g, AXIS_Y, choice & 1 ? 4 : 2, &on_y) || !make_filter(g, AXIS_X, choice & 2 ? 4 : 2, &on_x))
+      continue;
+    if (!rounds_well(&on_y, &on_x, g->ci)) continue;
+    const double images = (double)(g->batch * g->groups), ci = (double)g->ci;
+    const double spots_x = (double)spots_of(g, AXIS_X, on_x.outputs);
+    const double spots = images * (double)spots_of(g, AXIS_Y, on_y.outputs) * spots_x;
+    const double components = (double)on_y.components * on_x.components, planes = (double)on_y.planes * on_x.planes;
+    /* of a row that fills no vector of spots */
+    const double number = NUMBER + (spots_x < LANES ? NUMBER_OF_SHORT_LINE * (LANES / spots_x - 1) : 0);
+    const double weights = components * (double)(g->groups * co) * ci;
+    const double time = spots * ci * (components * (double)co + planes * number) + weights * WEIGHT +
+                        images * (double)(g->out[AXIS_Y] * g->out[AXIS_X] * g->co) * OUTPUT;
+    if (least > 0 && time >= least) continue;
+    least = time;
+    *y = on_y;
+    *x = on_x;
+  }
+  return least;
 }
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
@@ -102,16 +200,14 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   if (!conv_one_plane(&g)) return not_applicable(why, "its filters run along two axes, the problem has three");
   int taps = 1;
   for (int axis = AXIS_Y; axis <= AXIS_X; axis++) {
-    axis_filter f;
+    winograd_axis f;
     if (g.dilation[axis] != 1) return not_applicable(why, "dilation %lld is above 1", (long long)g.dilation[axis]);
-    if (g.stride[axis] > MAX_STRIDE || !make_filter(&g, axis, &f))
+    if (g.stride[axis] > MAX_STRIDE || !make_filter(&g, axis, 2, &f))
       return not_applicable(why, "stride %lld and kernel %lld give a phase with no taps or more than %d",
                             (long long)g.stride[axis], (long long)g.kernel[axis], MAX_TAPS);
-    if (f.most - f.least >= MAX_REACH)
-      return not_applicable(why, "phases are %lld inputs apart", (long long)(f.most - f.least));
-    taps = f.most_taps > taps ? f.most_taps : taps;
+    taps = f.most_parts - 1 > taps ? f.most_parts - 1 : taps;
   }
-  if (spots_of(&g, AXIS_Y) * spots_of(&g, AXIS_X) > INT32_MAX / 4 / (g.batch ? g.batch : 1))
+  if (spots_of(&g, AXIS_Y, 2) * spots_of(&g, AXIS_X, 2) > INT32_MAX / 4 / (g.batch ? g.batch : 1))
     return not_applicable(why, "%lld images of %lld x %lld outputs are more than it counts", (long long)g.batch,
                           (long long)g.out[AXIS_Y], (long long)g.out[AXIS_X]);
   if (taps == 1) return not_applicable(why, "its phases have one tap each");
@@ -120,30 +216,28 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   return true;
 }
 
-/* Multiplications for a spot and an input channel, beside those of the direct form. What a number of a plane takes to
- * be made, written and read is measured in them: 56, and more where lines are shorter than a vector. */
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)caps;
   const conv_geometry g = conv_transpose_geometry(problem);
-  axis_filter y, x;
-  if (!make_filter(&g, AXIS_Y, &y) || !make_filter(&g, AXIS_X, &x)) return false;
-  const int64_t spots_y = spots_of(&g, AXIS_Y), spots_x = spots_of(&g, AXIS_X), lanes = LANES * vectors_of(&g);
-  const double per_number = spots_x < LANES ? 56.0 * LANES / (double)spots_x : 56.0;
-  const double direct =
-      (double)(g.out[AXIS_Y] * g.out[AXIS_X] * y.useful * x.useful * g.co) / (double)(y.count * x.count);
-  const double ours =
-      (double)(spots_y * spots_x) * ((double)((int64_t)y.components * x.components * divided_up(g.co, lanes) * lanes) +
-                                     (double)y.planes * (double)x.planes * per_number);
-  if (ours > 0.87 * direct) return not_applicable(why, "it would take %.2g of the direct form's time", ours / direct);
+  winograd_axis y = {0}, x = {0};
+  const double ours = choose_outputs(&g, &y, &x);
+  if (ours == 0) return false;
+  const double direct = (double)(g.batch * g.groups * g.ci * g.co * g.out[AXIS_Y] * g.out[AXIS_X]) *
+                        (double)(y.useful * x.useful) / (double)(y.count * x.count) * DIRECT;
+  if (ours > direct) return not_applicable(why, "it would take %.2g of the direct form's time", ours / direct);
   return true;
 }
 
-static void phase_table(recipe *r, launch *l, const axis_filter *f) {
+static void phase_table(recipe *r, launch *l, const winograd_axis *f) {
   launch_buffer(r, l, ARG_TABLE, recipe_table(r, f->phase, (int64_t)f->count * PHASE_INTS, sizeof(int)), sizeof(int));
 }
 
-static void plane_table(recipe *r, launch *l, const axis_filter *f) {
+static void plane_table(recipe *r, launch *l, const winograd_axis *f) {
   launch_buffer(r, l, ARG_TABLE, recipe_table(r, f->plane, (int64_t)f->planes * PLANE_INTS, sizeof(int)), sizeof(int));
+}
+
+static void factor_table(recipe *r, launch *l, const float *from, int64_t count) {
+  launch_buffer(r, l, ARG_TABLE, recipe_table(r, from, count, sizeof(float)), sizeof(float));
 }
 
 /* An odd number of cache lines: what lies side by side for one loop must not share a cache's sets. */
@@ -154,9 +248,10 @@ static int64_t odd_lines(int64_t floats) {
 /* The blocks of channels and the tiles of a work-item: of those that fit its memory and leave every compute unit
  * several work-items, the ones that read least: the weights for each share of the tiles, the inputs for each of the
  * blocks. */
-static void choose_share(const conv_geometry *g, const axis_filter *y, const axis_filter *x, int64_t blocks,
+static void choose_share(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, int64_t blocks,
                          int64_t tiles, const device_caps *caps, int64_t *sets, int64_t *each) {
-  const int64_t vectors = vectors_of(g), per_tile = SPOTS * vectors * (x->most_taps + 1 + 4 * g->stride[AXIS_X]);
+  const int64_t vectors = vectors_of(g),
+                per_tile = SPOTS * vectors * (x->most_parts + y->outputs * x->outputs * g->stride[AXIS_X]);
   double least = 0;
   *sets = *each = 1;
   for (int64_t s = 1; s <= blocks && s <= MAX_SETS; s++) {
@@ -175,11 +270,11 @@ static void choose_share(const conv_geometry *g, const axis_filter *y, const axi
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
-  axis_filter y, x;
-  if (!make_filter(&g, AXIS_Y, &y) || !make_filter(&g, AXIS_X, &x))
-    return clup_fail(CLUP_INTERNAL_ERROR, "conv_transpose: winograd does not apply");
+  winograd_axis y, x;
+  if (choose_outputs(&g, &y, &x) == 0) return clup_fail(CLUP_INTERNAL_ERROR, "conv_transpose: winograd does not apply");
   const int64_t vectors = vectors_of(&g), lanes = LANES * vectors, channels = g.groups * g.ci;
-  const int64_t spots_y = spots_of(&g, AXIS_Y), spots_x = spots_of(&g, AXIS_X), lines = g.batch * spots_y;
+  const int64_t spots_y = spots_of(&g, AXIS_Y, y.outputs), spots_x = spots_of(&g, AXIS_X, x.outputs),
+                lines = g.batch * spots_y;
   const int64_t tiles = divided_up(lines * spots_x, SPOTS), shares = divided_up(channels, INPUT_CHANNELS);
   const size_t stored = clup_dtype_size(problem->input.dtype);
 
@@ -188,20 +283,22 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t u = recipe_packed(r, weights, sizeof(float));
   const int64_t tile_pitch = odd_lines(channels * SPOTS), plane_pitch = odd_lines(tiles * tile_pitch);
   const int64_t v = recipe_workspace(r, (int64_t)y.planes * x.planes * plane_pitch, sizeof(float));
-  const int64_t flags = recipe_workspace(r, lines * shares, sizeof(int32_t));
 
   launch *l = recipe_pack(r, "conv_transpose_winograd_weights", "clup_conv_transpose_winograd_weights");
   launch_define(r, l, "VECTORS", vectors);
   launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, u, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.special, sizeof(int32_t));
   phase_table(r, l, &y);
   phase_table(r, l, &x);
+  factor_table(r, l, &y.spread[0][0][0], sizeof y.spread / sizeof(float));
+  factor_table(r, l, &x.spread[0][0][0], sizeof x.spread / sizeof(float));
   conv_axes_args(r, l, g.kernel + AXIS_Y, 2);
   conv_axes_args(r, l, g.stride + AXIS_Y, 2);
   launch_i32(r, l, y.components);
   launch_i32(r, l, x.components);
   launch_i32(r, l, x.count);
+  launch_i32(r, l, y.outputs);
+  launch_i32(r, l, x.outputs);
   launch_range(r, l, 3, (int64_t[3]){g.ci, y.count, g.groups * packed.blocks}, (size_t[3]){1, 1, 1});
 
   l = recipe_launch(r, "conv_transpose_winograd_input", "clup_conv_transpose_winograd_input");
@@ -213,7 +310,6 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "PLANES", MAX_PLANES);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
-  launch_buffer(r, l, ARG_WORKSPACE, flags, sizeof(int32_t));
   plane_table(r, l, &y);
   plane_table(r, l, &x);
   conv_plane_strides(r, l, g.x_strides);
@@ -223,6 +319,10 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_axes_args(r, l, g.in + AXIS_Y, 2);
   launch_i32(r, l, y.planes);
   launch_i32(r, l, x.planes);
+  launch_i32(r, l, y.outputs);
+  launch_i32(r, l, x.outputs);
+  launch_i32(r, l, y.least);
+  launch_i32(r, l, y.most);
   launch_i32(r, l, x.least);
   launch_i64(r, l, tile_pitch);
   launch_i64(r, l, plane_pitch);
@@ -238,16 +338,16 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_OUTPUT, 0, stored);
   launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
-  launch_buffer(r, l, ARG_WORKSPACE, flags, sizeof(int32_t));
   launch_buffer(r, l, ARG_PACKED, u, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.special, sizeof(int32_t));
   phase_table(r, l, &y);
   phase_table(r, l, &x);
+  factor_table(r, l, &y.gather[0][0][0], sizeof y.gather / sizeof(float));
+  factor_table(r, l, &x.gather[0][0][0], sizeof x.gather / sizeof(float));
   conv_plane_strides(r, l, g.x_strides);
   conv_plane_strides(r, l, g.y_strides);
-  const int64_t counts[] = {lines, g.ci, g.co, g.groups, packed.blocks, sets, each, tiles, shares, spots_y, spots_x};
+  const int64_t counts[] = {lines, g.ci, g.co, g.groups, packed.blocks, sets, each, tiles, spots_y, spots_x};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   conv_axes_args(r, l, g.in + AXIS_Y, 2);
   conv_axes_args(r, l, g.out + AXIS_Y, 2);
@@ -257,6 +357,8 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_i32(r, l, y.components);
   launch_i32(r, l, x.components);
   launch_i32(r, l, x.planes);
+  launch_i32(r, l, y.outputs);
+  launch_i32(r, l, x.outputs);
   launch_i32(r, l, CHUNK);
   launch_i64(r, l, tile_pitch);
   launch_i64(r, l, plane_pitch);
