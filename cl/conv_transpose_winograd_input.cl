@@ -20,7 +20,7 @@
 #error "SPOTS, PIECE, REACH, EACH and PLANES must be set"
 #endif
 #define OUTPUTS 4 /* of a phase in a spot along an axis, at most */
-#define PARTS (OUTPUTS + 2)
+#define PARTS (OUTPUTS + 2) /* a plane has fewer terms: of the product of all but one point, or 0 is one */
 #define PLANE_INTS (1 + 2 * PARTS)
 #define WIDE (PIECE + REACH + 32) /* every second or fourth input of a piece, and what whole vectors read and write past it */
 
@@ -71,7 +71,7 @@ static inline __attribute__((always_inline)) float16 mix(const float *const *in,
   return sum;
 }
 static inline __attribute__((always_inline)) float16 mix_plane(const float *const *in, const float *factor, int at, int terms) {
-  return terms == 1 ? get(in[0] + at) : terms == 2 ? mix(in, factor, at, 2) : terms < 5 ? mix(in, factor, at, 4) : mix(in, factor, at, PARTS);
+  return terms == 1 ? get(in[0] + at) : terms == 2 ? mix(in, factor, at, 2) : terms < 5 ? mix(in, factor, at, 4) : mix(in, factor, at, PARTS - 1);
 }
 
 CLUP_KERNEL void clup_conv_transpose_winograd_input(

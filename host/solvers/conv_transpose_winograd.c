@@ -162,29 +162,59 @@ static bool rounds_well(const winograd_axis *y, const winograd_axis *x, int64_t 
   return channels >= LEAST_CHANNELS_OF_FOUR || (!four_y && !four_x);
 }
 
-/* What takes time beside the products, in multiplications; as measured, the sum is within a tenth or so of what kernels
- * take. DIRECT: a multiplication of `channels`. */
-static const double NUMBER = 44, NUMBER_OF_SHORT_LINE = 25, WEIGHT = 10, OUTPUT = 56, DIRECT = 0.74;
+/* The blocks of channels and the tiles of a work-item: of those that fit its memory and leave every compute unit
+ * several work-items, the ones that read least: the weights for each share of the tiles, the inputs for each of the
+ * blocks. */
+static void choose_share(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, int64_t blocks,
+                         int64_t tiles, const device_caps *caps, int64_t *sets, int64_t *each) {
+  const int64_t vectors = vectors_of(g),
+                per_tile = SPOTS * vectors * (x->most_parts + y->outputs * x->outputs * g->stride[AXIS_X]);
+  double least = 0;
+  *sets = *each = 1;
+  for (int64_t s = 1; s <= blocks && s <= MAX_SETS; s++) {
+    int64_t most = (ROOM - SLACK * vectors) / (per_tile * s), items;
+    if (most < 1) break;
+    const int64_t parts = divided_up(blocks, s), others = y->count * g->groups * parts;
+    items = divided_up(tiles, most);
+    while (items < tiles && items * others < ITEMS_PER_UNIT * (int64_t)caps->compute_units) items++;
+    const double read = (double)(items * blocks * LANES * vectors) + (double)(parts * tiles * SPOTS);
+    if (s > 1 && (read >= least || items * others < ITEMS_PER_UNIT * (int64_t)caps->compute_units)) continue;
+    least = read;
+    *sets = s;
+    *each = divided_up(tiles, items);
+  }
+}
+
+/* What takes time beside the products, in multiplications: as measured, the sum is within a tenth or so of what the
+ * kernels take. DIRECT: a multiplication of `channels`. WORTH: four outputs round more than two, so they have to save
+ * something. */
+static const double NUMBER = 29, WEIGHT = 8.4, OUTPUT = 105, DIRECT = 0.82, WORTH = 0.96;
+
+static double time_of(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, const device_caps *caps) {
+  const int64_t lanes = LANES * vectors_of(g), blocks = divided_up(g->co, lanes);
+  const int64_t spots_x = spots_of(g, AXIS_X, x->outputs);
+  const int64_t spots = g->batch * spots_of(g, AXIS_Y, y->outputs) * spots_x, tiles = divided_up(spots, SPOTS);
+  int64_t sets, each;
+  choose_share(g, y, x, blocks, tiles, caps, &sets, &each);
+  const double full =
+      spots_x < LANES ? (double)LANES / (double)spots_x : 1; /* a short row's vectors of spots are not */
+  const double numbers = (double)y->planes * (double)x->planes * NUMBER * full;
+  const double products = (double)(y->components * x->components * blocks * lanes);
+  return (double)(g->groups * g->ci) *
+             ((double)spots * (products + numbers) + products * WEIGHT * (double)divided_up(tiles, each)) +
+         (double)(g->batch * g->groups * g->co * g->out[AXIS_Y] * g->out[AXIS_X]) * OUTPUT;
+}
 
 /* The outputs of a spot along y and x that take least time, and that time. 0: there are none. */
-static double choose_outputs(const conv_geometry *g, winograd_axis *y, winograd_axis *x) {
-  const int64_t co = divided_up(g->co, LANES * vectors_of(g)) * LANES * vectors_of(g);
+static double choose_outputs(const conv_geometry *g, const device_caps *caps, winograd_axis *y, winograd_axis *x) {
   double least = 0;
   for (int choice = 0; choice < 4; choice++) {
     winograd_axis on_y, on_x;
-    if (!make_filter(g, AXIS_Y, choice & 1 ? 4 : 2, &on_y) || !make_filter(g, AXIS_X, choice & 2 ? 4 : 2, &on_x))
+    if (!make_filter(g, AXIS_Y, choice & 1 ? MAX_OUTPUTS : 2, &on_y) ||
+        !make_filter(g, AXIS_X, choice & 2 ? MAX_OUTPUTS : 2, &on_x) || !rounds_well(&on_y, &on_x, g->ci))
       continue;
-    if (!rounds_well(&on_y, &on_x, g->ci)) continue;
-    const double images = (double)(g->batch * g->groups), ci = (double)g->ci;
-    const double spots_x = (double)spots_of(g, AXIS_X, on_x.outputs);
-    const double spots = images * (double)spots_of(g, AXIS_Y, on_y.outputs) * spots_x;
-    const double components = (double)on_y.components * on_x.components, planes = (double)on_y.planes * on_x.planes;
-    /* of a row that fills no vector of spots */
-    const double number = NUMBER + (spots_x < LANES ? NUMBER_OF_SHORT_LINE * (LANES / spots_x - 1) : 0);
-    const double weights = components * (double)(g->groups * co) * ci;
-    const double time = spots * ci * (components * (double)co + planes * number) + weights * WEIGHT +
-                        images * (double)(g->out[AXIS_Y] * g->out[AXIS_X] * g->co) * OUTPUT;
-    if (least > 0 && time >= least) continue;
+    const double time = time_of(g, &on_y, &on_x, caps);
+    if (least > 0 && time >= WORTH * least) continue;
     least = time;
     *y = on_y;
     *x = on_x;
@@ -217,10 +247,9 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 }
 
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
-  (void)caps;
   const conv_geometry g = conv_transpose_geometry(problem);
   winograd_axis y = {0}, x = {0};
-  const double ours = choose_outputs(&g, &y, &x);
+  const double ours = choose_outputs(&g, caps, &y, &x);
   if (ours == 0) return false;
   const double direct = (double)(g.batch * g.groups * g.ci * g.co * g.out[AXIS_Y] * g.out[AXIS_X]) *
                         (double)(y.useful * x.useful) / (double)(y.count * x.count) * DIRECT;
@@ -245,33 +274,11 @@ static int64_t odd_lines(int64_t floats) {
   return LINE * (divided_up(floats, LINE) | 1);
 }
 
-/* The blocks of channels and the tiles of a work-item: of those that fit its memory and leave every compute unit
- * several work-items, the ones that read least: the weights for each share of the tiles, the inputs for each of the
- * blocks. */
-static void choose_share(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, int64_t blocks,
-                         int64_t tiles, const device_caps *caps, int64_t *sets, int64_t *each) {
-  const int64_t vectors = vectors_of(g),
-                per_tile = SPOTS * vectors * (x->most_parts + y->outputs * x->outputs * g->stride[AXIS_X]);
-  double least = 0;
-  *sets = *each = 1;
-  for (int64_t s = 1; s <= blocks && s <= MAX_SETS; s++) {
-    int64_t most = (ROOM - SLACK * vectors) / (per_tile * s), items;
-    if (most < 1) break;
-    const int64_t parts = divided_up(blocks, s), others = y->count * g->groups * parts;
-    items = divided_up(tiles, most);
-    while (items < tiles && items * others < ITEMS_PER_UNIT * (int64_t)caps->compute_units) items++;
-    const double read = (double)(items * blocks * LANES * vectors) + (double)(parts * tiles * SPOTS);
-    if (s > 1 && (read >= least || items * others < ITEMS_PER_UNIT * (int64_t)caps->compute_units)) continue;
-    least = read;
-    *sets = s;
-    *each = divided_up(tiles, items);
-  }
-}
-
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
   winograd_axis y, x;
-  if (choose_outputs(&g, &y, &x) == 0) return clup_fail(CLUP_INTERNAL_ERROR, "conv_transpose: winograd does not apply");
+  if (choose_outputs(&g, caps, &y, &x) == 0)
+    return clup_fail(CLUP_INTERNAL_ERROR, "conv_transpose: winograd does not apply");
   const int64_t vectors = vectors_of(&g), lanes = LANES * vectors, channels = g.groups * g.ci;
   const int64_t spots_y = spots_of(&g, AXIS_Y, y.outputs), spots_x = spots_of(&g, AXIS_X, x.outputs),
                 lines = g.batch * spots_y;
