@@ -84,6 +84,12 @@ static void test_around_tiles(void **state) {
       "conv_transpose x=1x16x4x9 w=16x100x3x3 bias=1 x_strides=1000x1x200x20 y_strides=7000x1x1100x100",
       "conv_transpose x=1x140x2x3 w=140x16x3x3 stride=2 padding=1",
       "conv_transpose x=1x16x1x2 w=16x2x16x16 stride=8 padding=4 dtype=f16",
+      /* and where it makes four outputs of a phase at once: lines in two pieces, one to three taps, ends that no tap
+         reaches */
+      "conv_transpose x=2x33x9x61 w=33x20x4x4 stride=2 padding=1 bias=1 activation=relu",
+      "conv_transpose x=1x32x18x245 w=32x33x3x3 padding=1",
+      "conv_transpose x=1x64x17x66 w=64x18x5x3 stride=2x1 padding=2x1 groups=2 dtype=f16",
+      "conv_transpose x=1x48x21x70 w=48x32x3x6 stride=1x2 output_padding=0x1 bias=1",
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) small_against_reference(&device, texts[i], REFERENCE_REALS);
 }

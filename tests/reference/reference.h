@@ -74,6 +74,7 @@ typedef struct reference_expected {
   int64_t *source;   /* when moves */
   double *value;     /* when not */
   double *bound;
+  int exact; /* sums that no order rounds: trial_run_all asks for bound 0 of solvers that only multiply and add */
 } reference_expected;
 
 typedef struct reference_report {
