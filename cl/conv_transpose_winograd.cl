@@ -61,26 +61,27 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, __global
 /* Adds what a component of y gives to the rows of outputs, `row` vectors apart, [spot][outputs_x * stride_x][vector], from its
  * products with the `parts` components of x, `step` vectors apart, [spot][vector]. The first comes with the bias.
  * of_y: that component's factors in each row, of_x: [output][component]. */
-static inline __attribute__((always_inline)) void add_component(const float16 *products, int step, int parts, bool first,
-                                                                int spots, int stride_x, __global const float *b,
-                                                                __global const float *of_y, __global const float *of_x,
-                                                                int outputs_y, int outputs_x, float16 *out, int row) {
+static inline void add_component(const float16 *products, int step, int parts, bool first, int spots, int stride_x,
+                                 __global const float *b, __global const float *of_y, __global const float *of_x,
+                                 int outputs_y, int outputs_x, float16 *out, int row) {
+  const int beside = stride_x * VECTORS;
   for (int i = 0; i < spots * VECTORS; i++) {
     const float16 bias = vload16(i % VECTORS, b);
-    float16 sum[OUTPUTS];
-#pragma unroll
-    for (int dx = 0; dx < outputs_x; dx++) sum[dx] = (float16)(of_x[dx * PARTS]) * products[i];
-    for (int k = 1; k < parts; k++) {
-      const float16 m = products[i + k * step];
-#pragma unroll
-      for (int dx = 0; dx < outputs_x; dx++) sum[dx] = fma((float16)(of_x[dx * PARTS + k]), m, sum[dx]);
-    }
-    float16 *to = out + i / VECTORS * outputs_x * stride_x * VECTORS + i % VECTORS;
-    for (int dy = 0; dy < outputs_y; dy++, to += row) {
-      const float16 factor = (float16)(of_y[dy * PARTS]);
-#pragma unroll
-      for (int dx = 0; dx < outputs_x; dx++)
-        to[dx * stride_x * VECTORS] = fma(factor, sum[dx], first ? bias : to[dx * stride_x * VECTORS]);
+    float16 *to = out + i / VECTORS * outputs_x * beside + i % VECTORS;
+    for (int dx = 0; dx < outputs_x; dx += 2, to += 2 * beside) {
+      __global const float *left = of_x + dx * PARTS, *right = left + PARTS;
+      float16 a = (float16)(left[0]) * products[i], c = (float16)(right[0]) * products[i];
+      for (int k = 1; k < parts; k++) {
+        const float16 m = products[i + k * step];
+        a = fma((float16)(left[k]), m, a);
+        c = fma((float16)(right[k]), m, c);
+      }
+      for (int dy = 0; dy < outputs_y; dy++) {
+        const float16 factor = (float16)(of_y[dy * PARTS]);
+        float16 *at = to + dy * row;
+        at[0] = fma(factor, a, first ? bias : at[0]);
+        at[beside] = fma(factor, c, first ? bias : at[beside]);
+      }
     }
   }
 }
@@ -151,12 +152,8 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
       }
       for (int k = 0; k < taken; k++) {
         float16 *to = out + outputs_y * k * row + px * VECTORS;
-        if (outputs_x == 2)
-          add_component(products + k * of_block, step, parts_x, iy == 0, spots, stride_x, b + k * LANES, gather_y + iy, of_x,
-                        outputs_y, 2, to, row);
-        else
-          add_component(products + k * of_block, step, parts_x, iy == 0, spots, stride_x, b + k * LANES, gather_y + iy, of_x,
-                        outputs_y, 4, to, row);
+        add_component(products + k * of_block, step, parts_x, iy == 0, spots, stride_x, b + k * LANES, gather_y + iy, of_x,
+                      outputs_y, outputs_x, to, row);
       }
     }
   }
