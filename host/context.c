@@ -131,6 +131,7 @@ clup_context *context_retain(clup_context *context) {
 void clup_context_release(clup_context *context) {
   if (!context || atomic_fetch_sub(&context->references, 1) != 1) return;
   held_events_clear(&context->held);
+  program_save_new(context);
   program_release_all(context);
   pthread_mutex_destroy(&context->programs_lock);
   tune_db_clear(&context->tuned);

@@ -113,8 +113,9 @@ static clup_status fill_plan(clup_plan *plan) {
   if (plan->context->caps.is_pocl) {
     CLUP_TRY(plan_warm_up(plan));
     CLUP_TRY(set_all_fixed_args(plan));
+  } else {
+    program_save_new(plan->context); /* with PoCL when the context is released: it compiles once more for that */
   }
-  program_save_new(plan->context);
   recipe_clear(r); /* the table is on the device now */
   return CLUP_OK;
 }
