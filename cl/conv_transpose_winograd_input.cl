@@ -89,7 +89,9 @@ CLUP_KERNEL void clup_conv_transpose_winograd_input(
   float rows[REACH][OUTPUTS * WIDE];             /* [input row][column % outputs_x][column / outputs_x] */
   float mixed[PLANES][EACH][OUTPUTS * WIDE]; /* the same of the planes of y */
   for (int piece = 0; piece < spots_x; piece += PIECE) {
-    const int spots = min(PIECE, spots_x - piece), vectors = (spots + REACH / 2 + 15) / 16;
+    const int spots = min(PIECE, spots_x - piece), past = (line * spots_x + piece + spots) % SPOTS;
+    const int last_from = spots - min(spots, past ? past : SPOTS); /* of the last tile's spots: 16 are made from there on */
+    const int vectors = (last_from + REACH / 2 + 16 + 14) / 16;
     for (int c = begin; c < end; c++) {
       for (int i = 0; i <= most_y - least_y; i++) {
         const int iy = first_row + i;

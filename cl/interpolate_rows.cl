@@ -8,7 +8,7 @@
  * -DTAPS=1|2|4  entries per list of a column
  * -DROW_TAPS=1|2|4  entries per list of a row
  * -DNEAR=0|1  1: each group of 16 output columns takes its taps from 32 consecutive input columns
- * -DSTREAM=0|1  1: y, of float, is written past the caches
+ * -DSTREAM=0|1  1: y is written past the caches
  * -DGROUPS  groups of 16 columns in a chunk, at most
  * -DCOLUMNS  input columns that a chunk takes its taps from, at most
  *
@@ -26,9 +26,9 @@
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=1 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=1 -DDTYPE=1 -DDEPTH_TAPS=4 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DDEPTH_TAPS=2 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DDEPTH_TAPS=2 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=0 -DDTYPE=4 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=1 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DDTYPE=5 -DDEPTH_TAPS=1 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=5 -DDEPTH_TAPS=1 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=0 -DDTYPE=8 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 #include "common.clh"
 #include "cpu_vector.clh"
@@ -139,6 +139,23 @@ static inline float16 mix(const float16 *lines, const float *by) {
   return sum;
 }
 
+/* Columns `at` to `end` of mix_rows, fewer than a step; returns `end`. */
+static inline int store_mixed(const float16 line[ROW_TAPS][GROUPS + 1], const int *slot, float by[2][ROW_TAPS], int rows,
+                              int at, int end, __global stored_t *to, index_t y_h) {
+  float16 lines[ROW_TAPS];
+#if STEP > 16
+  for (; at + 16 <= end; at += 16) {
+    load_lines(line, slot, at, lines);
+    store_real16(mix(lines, by[0]), to + at);
+    if (rows == 2) store_real16(mix(lines, by[1]), to + y_h + at);
+  }
+#endif
+  load_lines(line, slot, at, lines);
+  out_some(mix(lines, by[0]), end - at, to + at);
+  if (rows == 2) out_some(mix(lines, by[1]), end - at, to + y_h + at);
+  return end;
+}
+
 /* `rows` (1 or 2) output rows of `count` columns from the same lines. The second one lies y_h on, and is aligned as the
  * first is. */
 static inline void mix_rows(const float16 line[ROW_TAPS][GROUPS + 1], const int *slot, __global const float *weight,
@@ -152,26 +169,32 @@ static inline void mix_rows(const float16 line[ROW_TAPS][GROUPS + 1], const int 
     by[1][s] = weight[rows == 2 ? ROW_TAPS + s : s];
   }
   if (STREAM) { /* a line of the cache that is streamed to must not be touched otherwise */
-    const int before = (int)((0 - ((ulong)to >> 2)) & 15);
-    at = before < count ? before : count;
-    load_lines(line, slot, 0, lines);
-    out_some(mix(lines, by[0]), at, to);
-    if (rows == 2) out_some(mix(lines, by[1]), at, to + y_h);
+    const int before = (int)((0 - (ulong)to) % LINE_BYTES / sizeof(stored_t));
+    at = store_mixed(line, slot, by, rows, 0, before < count ? before : count, to, y_h);
   }
   if (rows == 2)
-    for (; at + 16 <= count; at += 16) {
-      load_lines(line, slot, at, lines);
-      out16(mix(lines, by[0]), to + at);
-      out16(mix(lines, by[1]), to + y_h + at);
+    for (; at + STEP <= count; at += STEP) {
+      float16 upper[STEP / 16], lower[STEP / 16];
+#pragma unroll
+      for (int i = 0; i < STEP / 16; i++) {
+        load_lines(line, slot, at + 16 * i, lines);
+        upper[i] = mix(lines, by[0]);
+        lower[i] = mix(lines, by[1]);
+      }
+      out_step(upper, to + at);
+      out_step(lower, to + y_h + at);
     }
   else
-    for (; at + 16 <= count; at += 16) {
-      load_lines(line, slot, at, lines);
-      out16(mix(lines, by[0]), to + at);
+    for (; at + STEP <= count; at += STEP) {
+      float16 mixed[STEP / 16];
+#pragma unroll
+      for (int i = 0; i < STEP / 16; i++) {
+        load_lines(line, slot, at + 16 * i, lines);
+        mixed[i] = mix(lines, by[0]);
+      }
+      out_step(mixed, to + at);
     }
-  load_lines(line, slot, at, lines);
-  out_some(mix(lines, by[0]), count - at, to + at);
-  if (rows == 2) out_some(mix(lines, by[1]), count - at, to + y_h + at);
+  store_mixed(line, slot, by, rows, at, count, to, y_h);
 }
 
 CLUP_KERNEL void clup_interpolate_rows(
@@ -217,7 +240,7 @@ CLUP_KERNEL void clup_interpolate_rows(
   int held[ROW_TAPS]; /* the input row that each line was made of */
 #pragma unroll
   for (int s = 0; s < ROW_TAPS; s++) held[s] = -1;
-  const bool may_pair = !STREAM || y_h % 16 == 0;
+  const bool may_pair = !STREAM || y_h % STEP == 0;
   for (index_t row = first_row; row < last_row;) {
     int slot[ROW_TAPS], from[ROW_TAPS];
     bool pair = may_pair && row + 1 < last_row;

@@ -26,7 +26,7 @@ static void add_launch(const clup_problem *problem, const interpolate_view *view
   launch_define(r, l, "ROW_TAPS", rows->taps);
   launch_define(r, l, "TAPS", g->taps);
   launch_define(r, l, "NEAR", g->near);
-  launch_define(r, l, "STREAM", dtype == CLUP_F32 && goes_past_caches(&problem->output));
+  launch_define(r, l, "STREAM", goes_past_caches(&problem->output));
   launch_define(r, l, "GROUPS", CHUNK_GROUPS);
   launch_define(r, l, "COLUMNS", CHUNK_COLUMNS);
   launch_buffer(r, l, ARG_INPUT, 0, clup_dtype_size(dtype));
