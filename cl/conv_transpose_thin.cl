@@ -58,7 +58,7 @@ static inline void copy_piece(__global const stored_t *row, index_t xs_x, int fi
 static inline void fetch_ahead(__global const stored_t *from, index_t xs_y, int rows) {
   for (int i = 0; i < rows; i++, from += xs_y)
 #pragma unroll
-    for (int v = 0; v < VECTORS * 16; v += 64 / (int)sizeof(stored_t)) FETCH_AHEAD(from + v);
+    for (int v = 0; v <= VECTORS * 16; v += 64 / (int)sizeof(stored_t)) FETCH_AHEAD(from + v);
 }
 
 /* One channel: every tap on every input of ROWS pieces, from column `at` on. Vectors of inputs outermost, so that beside
@@ -143,8 +143,8 @@ CLUP_KERNEL void clup_conv_transpose_thin(
       float16 sum[PHASES][BLOCK][VECTORS];
 #pragma unroll
       for (int i = 0; i < PHASES * BLOCK * VECTORS; i++) (&sum[0][0][0])[i] = (&sums[t][0][0][0])[i];
-      const int iy = first + origin_y + LEAST_Y + row, ix = begin + origin_x + LEAST_X + at;
-      const bool ahead = xs_x == 1 && iy >= 0 && iy < in_h && ix >= 0 && ix < in_w;
+      const int iy = first + origin_y + LEAST_Y + row, ix = max(begin + origin_x + LEAST_X + at, 0);
+      const bool ahead = xs_x == 1 && iy >= 0 && iy < in_h && ix < in_w;
       __global const stored_t *next = x + (c + CHANNELS) * xs_c + (ahead ? iy : 0) * xs_y + (ahead ? ix : 0);
       for (int i = 0; i < channels; i++, next += xs_c) {
         if (ahead && c + CHANNELS + i < ci) fetch_ahead(next, xs_y, row < rows - 1 ? 1 : min(ROWS, in_h - iy));
