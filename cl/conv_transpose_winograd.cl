@@ -8,7 +8,7 @@
  * -DDTYPE: of x and y, 1, 3 or 4; -DACTIVATION: see activation.clh.
  * Global size: (ceil(tiles / each), y-phases, groups * ceil(blocks / sets)), local (1, 1, 1). A work-item makes `each` tiles
  * of SPOTS spots for `sets` blocks of channels; (each, sets) fit ROOM, see host/solvers/conv_transpose_winograd.c.
- * v: [plane][tile][groups * ci][SPOTS]; u: [group][block][components of y][of x][ci][VECTORS*16];
+ * v: [plane][tile][group][blocks of 16 ci][SPOTS][16]; u: [group][block][components of y][of x][ci][VECTORS*16];
  * flags: [line][shares], a line is a row of spots of an image: not 0 where an input of it is infinite or NaN, or a sum
  * overflows; special: [group][block], not 0 where that is true of its weights. Those outputs are summed tap by tap, from x
  * and w, which is packed as for conv_transpose_channels.
@@ -27,7 +27,7 @@
 #endif
 #define LANES (16 * VECTORS)
 #define TILE (SPOTS * VECTORS)
-#define AHEAD 24 /* input channels: what is fetched; of weights 16, twice as many bytes */
+#define AHEAD 2 /* blocks of input channels: what is fetched; of weights one */
 #define OUTPUTS 4 /* of a phase in a spot along an axis, at most */
 #define PARTS (OUTPUTS + 2)
 #define PHASE_INTS (3 + PARTS)
@@ -39,19 +39,18 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, __global
 #pragma unroll
   for (int i = 0; i < TILE; i++) sum[i] = first ? (float16)(0.0f) : to[i];
   for (int c = 0; c < channels; c++) {
+    __global const float *in = v + c / 16 * (SPOTS * 16) + c % 16;
     float16 weight[VECTORS];
 #pragma unroll
     for (int i = 0; i < VECTORS; i++) weight[i] = *(__global const float16 *)(u + 16 * i);
 #pragma unroll
     for (int s = 0; s < SPOTS; s++) {
-      const float16 in = (float16)(v[s]);
 #pragma unroll
-      for (int i = 0; i < VECTORS; i++) sum[s * VECTORS + i] = fma(in, weight[i], sum[s * VECTORS + i]);
+      for (int i = 0; i < VECTORS; i++) sum[s * VECTORS + i] = fma((float16)(in[16 * s]), weight[i], sum[s * VECTORS + i]);
     }
-    FETCH_AHEAD(v + AHEAD * SPOTS);
+    FETCH_AHEAD(v + (c / 16 + AHEAD) * (SPOTS * 16) + c % 16 * 16);
     FETCH_AHEAD(u + 16 * LANES);
     FETCH_AHEAD(u + 16 * LANES + 16);
-    v += SPOTS;
     u += LANES;
   }
 #pragma unroll
@@ -122,7 +121,7 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
   phases_y += phases_y_offset + py * PHASE_INTS;
   phases_x += phases_x_offset;
   x += x_offset + group * ci * xs_c;
-  v += v_offset + first * tile_pitch + (long)group * ci * SPOTS;
+  v += v_offset + first * tile_pitch + (long)group * ((ci + 15) / 16) * (SPOTS * 16);
   u += u_offset + (long)(group * blocks + block) * components_y * components_x * ci * LANES;
   w += w_offset + (long)(group * blocks + block) * kh * kw * ci * LANES;
   b += b_offset + (group * blocks + block) * LANES;

@@ -8,13 +8,12 @@
 enum {
   SPOTS = 14, /* of a tile: with two vectors of channels 28 sums in registers */
   LANES = 16,
-  LINE = 16,          /* floats of a cache line */
-  ROOM = 16384,       /* vectors of private memory of a work-item: 1 MiB */
-  SLACK = 15,         /* outputs that are read past a work-item's last */
-  MAX_SETS = 2,       /* blocks of channels for which a work-item reads inputs once */
-  CHUNK = 128,        /* input channels whose weights stay in the nearest cache */
-  PIECE = 56,         /* spots of a line that are made at once of inputs */
-  INPUT_CHANNELS = 8, /* of a work-item that makes them */
+  LINE = 16,    /* floats of a cache line */
+  ROOM = 16384, /* vectors of private memory of a work-item: 1 MiB */
+  SLACK = 15,   /* outputs that are read past a work-item's last */
+  MAX_SETS = 2, /* blocks of channels for which a work-item reads inputs once */
+  CHUNK = 128,  /* input channels whose weights stay in the nearest cache */
+  COLUMNS = 32, /* inputs of a row that are taken at once to make planes */
   ITEMS_PER_UNIT = 4,
   MAX_TAPS = 3,    /* of a phase */
   MAX_OUTPUTS = 4, /* of a phase in a spot, along an axis: 2 or 4 */
@@ -279,16 +278,17 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   winograd_axis y, x;
   if (choose_outputs(&g, caps, &y, &x) == 0)
     return clup_fail(CLUP_INTERNAL_ERROR, "conv_transpose: winograd does not apply");
-  const int64_t vectors = vectors_of(&g), lanes = LANES * vectors, channels = g.groups * g.ci;
+  const int64_t vectors = vectors_of(&g), lanes = LANES * vectors, input_blocks = divided_up(g.ci, LANES);
   const int64_t spots_y = spots_of(&g, AXIS_Y, y.outputs), spots_x = spots_of(&g, AXIS_X, x.outputs),
                 lines = g.batch * spots_y;
-  const int64_t tiles = divided_up(lines * spots_x, SPOTS), shares = divided_up(channels, INPUT_CHANNELS);
+  const int64_t tiles = divided_up(lines * spots_x, SPOTS);
   const size_t stored = clup_dtype_size(problem->input.dtype);
 
   const conv_packed packed = conv_transpose_pack(r, problem, caps, lanes, false);
   const int64_t weights = g.groups * packed.blocks * y.components * x.components * g.ci * lanes;
   const int64_t u = recipe_packed(r, weights, sizeof(float));
-  const int64_t tile_pitch = odd_lines(channels * SPOTS), plane_pitch = odd_lines(tiles * tile_pitch);
+  const int64_t tile_pitch = odd_lines(g.groups * input_blocks * SPOTS * LANES),
+                plane_pitch = odd_lines(tiles * tile_pitch);
   const int64_t v = recipe_workspace(r, (int64_t)y.planes * x.planes * plane_pitch, sizeof(float));
 
   launch *l = recipe_pack(r, "conv_transpose_winograd_weights", "clup_conv_transpose_winograd_weights");
@@ -311,16 +311,16 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   l = recipe_launch(r, "conv_transpose_winograd_input", "clup_conv_transpose_winograd_input");
   launch_define(r, l, "DTYPE", problem->input.dtype);
   launch_define(r, l, "SPOTS", SPOTS);
-  launch_define(r, l, "PIECE", PIECE);
+  launch_define(r, l, "COLUMNS", COLUMNS);
   launch_define(r, l, "REACH", MAX_REACH);
-  launch_define(r, l, "EACH", INPUT_CHANNELS);
   launch_define(r, l, "PLANES", MAX_PLANES);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
   plane_table(r, l, &y);
   plane_table(r, l, &x);
   conv_plane_strides(r, l, g.x_strides);
-  launch_i32(r, l, channels);
+  launch_i32(r, l, g.ci);
+  launch_i32(r, l, input_blocks);
   launch_i32(r, l, spots_y);
   launch_i32(r, l, spots_x);
   conv_axes_args(r, l, g.in + AXIS_Y, 2);
@@ -331,9 +331,10 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_i32(r, l, y.least);
   launch_i32(r, l, y.most);
   launch_i32(r, l, x.least);
+  launch_i32(r, l, x.most);
   launch_i64(r, l, tile_pitch);
   launch_i64(r, l, plane_pitch);
-  launch_range(r, l, 2, (int64_t[3]){lines, shares, 1}, (size_t[3]){1, 1, 1});
+  launch_range(r, l, 2, (int64_t[3]){lines, g.groups * input_blocks, 1}, (size_t[3]){1, 1, 1});
 
   int64_t sets, each;
   choose_share(&g, &y, &x, packed.blocks, tiles, caps, &sets, &each);
