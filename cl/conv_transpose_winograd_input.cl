@@ -49,7 +49,10 @@ static inline void take_columns(__global const stored_t *row, index_t xs_c, inde
     return;
   }
   float16 in[16];
-  for (int c = 0; c < 16; c++) in[c] = c < channels ? take(row + c * xs_c, xs_x, column, in_w) : (float16)(0.0f);
+  for (int c = 0; c < 16; c++) {
+    FETCH_AHEAD(row + c * xs_c + (column + COLUMNS) * xs_x);
+    in[c] = c < channels ? take(row + c * xs_c, xs_x, column, in_w) : (float16)(0.0f);
+  }
   interleave(in, 16, to);
 }
 

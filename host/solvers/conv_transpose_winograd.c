@@ -187,17 +187,15 @@ static void choose_share(const conv_geometry *g, const winograd_axis *y, const w
 /* What takes time beside the products, in multiplications: as measured, the sum is within a tenth or so of what the
  * kernels take. DIRECT: a multiplication of `channels`. WORTH: four outputs round more than two, so they have to save
  * something. */
-static const double NUMBER = 29, WEIGHT = 8.4, OUTPUT = 105, DIRECT = 0.82, WORTH = 0.96;
+static const double NUMBER = 25, WEIGHT = 9, OUTPUT = 120, DIRECT = 0.82, WORTH = 0.96;
 
 static double time_of(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, const device_caps *caps) {
   const int64_t lanes = LANES * vectors_of(g), blocks = divided_up(g->co, lanes);
-  const int64_t spots_x = spots_of(g, AXIS_X, x->outputs);
-  const int64_t spots = g->batch * spots_of(g, AXIS_Y, y->outputs) * spots_x, tiles = divided_up(spots, SPOTS);
+  const int64_t spots = g->batch * spots_of(g, AXIS_Y, y->outputs) * spots_of(g, AXIS_X, x->outputs);
+  const int64_t tiles = divided_up(spots, SPOTS);
   int64_t sets, each;
   choose_share(g, y, x, blocks, tiles, caps, &sets, &each);
-  const double full =
-      spots_x < LANES ? (double)LANES / (double)spots_x : 1; /* a short row's vectors of spots are not */
-  const double numbers = (double)y->planes * (double)x->planes * NUMBER * full;
+  const double numbers = (double)y->planes * (double)x->planes * NUMBER;
   const double products = (double)(y->components * x->components * blocks * lanes);
   return (double)(g->groups * g->ci) *
              ((double)spots * (products + numbers) + products * WEIGHT * (double)divided_up(tiles, each)) +
