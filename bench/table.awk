@@ -43,6 +43,6 @@ END {
   }
   if (besides) printf "Geometric mean of the peak beside, measured between the repeats: %.2f (%d cases).\n", \
                       exp(beside_logs / besides), besides
-  if (winograds) print "\nFlops are those of the direct form. `winograd` does fewer (k3 s1 4 of 9, k3 s2 25 of 36, k4 s2 9 of 16): its " \
-                       "fraction can pass 1."
+  if (winograds) print "\nFlops are those of the direct form. `winograd` does fewer (k3 s1 down to 1 of 4, k4 s2 to 2 of 5, k3 s2 to " \
+                       "5 of 8): its fraction can pass 1."
 }

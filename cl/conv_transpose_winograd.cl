@@ -1,19 +1,18 @@
-/* Transposed convolution for CPUs by Winograd's minimal filtering, the products: two outputs of a phase with n taps take
- * n+1 multiplications along each axis instead of 2n. The inputs' sums and differences are made by
- * conv_transpose_winograd_input, the weights' by conv_transpose_winograd_weights. A spot is 2x2 outputs of each phase; for
- * each component (a sum or difference along y, and along x) a matrix product over the input channels, SPOTS spots and
+/* Transposed convolution for CPUs by Winograd's minimal filtering, the products: m outputs of a phase with n taps take
+ * m + n - 1 multiplications along each axis instead of m * n. The inputs' sums and differences are made by
+ * conv_transpose_winograd_input, the weights' by conv_transpose_winograd_weights. A spot is outputs_y x outputs_x outputs of
+ * each phase; for each component (one along y of one along x) a matrix product over the input channels, SPOTS spots and
  * VECTORS*16 output channels in registers; sums of those products are the outputs.
  *
  * -DSPOTS: 1..14; -DVECTORS: of a block of channels; -DROOM: vectors of private memory that a work-item has;
  * -DDTYPE: of x and y, 1, 3 or 4; -DACTIVATION: see activation.clh.
  * Global size: (ceil(tiles / each), y-phases, groups * ceil(blocks / sets)), local (1, 1, 1). A work-item makes `each` tiles
  * of SPOTS spots for `sets` blocks of channels; (each, sets) fit ROOM, see host/solvers/conv_transpose_winograd.c.
- * v: [plane][tile][group][blocks of 16 ci][SPOTS][16]; u: [group][block][components of y][of x][ci][VECTORS*16];
- * flags: [line][shares], a line is a row of spots of an image: not 0 where an input of it is infinite or NaN, or a sum
- * overflows; special: [group][block], not 0 where that is true of its weights. Those outputs are summed tap by tap, from x
- * and w, which is packed as for conv_transpose_channels.
- * phases_y, phases_x: of each phase PHASE_INTS: taps, first tap, first component, and the planes of up to 4 components;
- * a plane is that of y * planes_x + that of x. */
+ * v: [plane][tile][group][blocks of 16 ci][SPOTS][16]; u: [group][block][components of y][of x][ci][VECTORS*16].
+ * An output that is infinite or NaN, as all are that an infinity, a NaN or a sum that overflows touches, is summed tap by tap,
+ * from x and w, which is packed as for conv_transpose_channels. A line is a row of spots of an image.
+ * phases_y, phases_x: of each phase PHASE_INTS: taps, first tap, first component, and its components' planes; a plane is that of
+ * y * planes_x + that of x. gather_y, gather_x: [taps - 1][output][component], the factor of a component's product. */
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSPOTS=14 -DVECTORS=2 -DROOM=2048 -DACTIVATION=0
 // check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSPOTS=14 -DVECTORS=1 -DROOM=2048 -DACTIVATION=6
 // check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSPOTS=14 -DVECTORS=2 -DROOM=2048 -DACTIVATION=3

@@ -128,8 +128,8 @@ typedef struct clup_context_options {
 /* Wraps the caller's context and one of its devices (both retained). options may be NULL. */
 CLUP_API clup_status clup_context_create(cl_context context, cl_device_id device, const clup_context_options *options,
                                          clup_context **out);
-/* The context is freed when its last plan is, too. With PoCL that is when programs built from source go to the disk cache,
- * since it compiles them once more for that: as long as building them took. */
+/* The context is freed when its last plan is, too. With PoCL that is when programs built from source go to the disk
+ * cache, since it compiles them once more for that: as long as building them took. */
 CLUP_API void clup_context_release(clup_context *context);
 
 /* Programs built from source, loaded from the disk cache, and found in memory by this context so far. For tests and
