@@ -28,10 +28,10 @@ enum {
   LEAST_CHANNELS_OF_THIN = 256
 };
 
-/* A plane: the sum over `terms` of factor[i] * in[at[i]]; what is left of the places repeats the last with factor 0. */
+/* A plane: the sum over `terms` of factor[i] * in[at[i]], with the factors' bits; what is left of the places repeats
+ * the last with factor 0. */
 typedef struct axis_plane {
-  int terms, at[MAX_PARTS];
-  float factor[MAX_PARTS];
+  int terms, at[MAX_PARTS], factor[MAX_PARTS];
 } axis_plane;
 _Static_assert(sizeof(axis_plane) == PLANE_INTS * sizeof(int), "a kernel reads it as integers");
 
@@ -85,10 +85,10 @@ static int plane_of(winograd_axis *f, int origin, int n, int k) {
   }
   axis_plane p = {0};
   for (int i = 0; i < parts; i++) {
-    const double factor = n == 1 ? i == k : of[i];
+    const float factor = (float)(n == 1 ? i == k : of[i]);
     if (factor == 0) continue;
-    p.at[p.terms] = origin + i;
-    p.factor[p.terms++] = (float)factor;
+    memcpy(&p.factor[p.terms], &factor, sizeof factor);
+    p.at[p.terms++] = origin + i;
   }
   for (int i = p.terms; i < MAX_PARTS; i++) p.at[i] = p.at[p.terms - 1];
   int found = 0;
@@ -167,7 +167,7 @@ static bool rounds_well(const winograd_axis *y, const winograd_axis *x, int64_t 
 static void choose_share(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, int64_t blocks,
                          int64_t tiles, const device_caps *caps, int64_t *sets, int64_t *each) {
   const int64_t vectors = vectors_of(g),
-                per_tile = SPOTS * vectors * (x->most_parts + y->outputs * x->outputs * g->stride[AXIS_X]);
+                per_tile = SPOTS * vectors * (x->most_parts + (int64_t)y->outputs * x->outputs * g->stride[AXIS_X]);
   double least = 0;
   *sets = *each = 1;
   for (int64_t s = 1; s <= blocks && s <= MAX_SETS; s++) {
@@ -196,7 +196,7 @@ static double time_of(const conv_geometry *g, const winograd_axis *y, const wino
   int64_t sets, each;
   choose_share(g, y, x, blocks, tiles, caps, &sets, &each);
   const double numbers = (double)y->planes * (double)x->planes * NUMBER;
-  const double products = (double)(y->components * x->components * blocks * lanes);
+  const double products = (double)((int64_t)y->components * x->components * blocks * lanes);
   return (double)(g->groups * g->ci) *
              ((double)spots * (products + numbers) + products * WEIGHT * (double)divided_up(tiles, each)) +
          (double)(g->batch * g->groups * g->co * g->out[AXIS_Y] * g->out[AXIS_X]) * OUTPUT;
