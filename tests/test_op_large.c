@@ -17,6 +17,9 @@ static const char *const cases[] = {
     "interpolate x=1x2x1031x1033 mode=bilinear scale_factor=2x2",
     "interpolate x=1x1x1031x1037 mode=bilinear size=2055x2053 align_corners=1",
     "interpolate x=1x1x1031x1024 mode=bilinear scale_factor=2x2 y_strides=9000000x9000000x2064x1",
+    "interpolate x=1x3x1031x1033 mode=bilinear scale_factor=2x2 dtype=f16",
+    "interpolate x=1x3x1031x1024 mode=bilinear scale_factor=2x2 dtype=bf16",
+    "interpolate x=1x5x1031x1001 mode=bilinear size=2063x1999 dtype=u8",
     "interpolate x=3x1x701x999 mode=bicubic size=1500x1301",
     "interpolate x=1x1x500x90000 mode=bilinear size=1200x3700",
     "interpolate x=1x5x1031x1033 mode=nearest scale_factor=2x2 dtype=u8",
@@ -57,6 +60,11 @@ static void fill_pooled(const clup_problem *problem, const clup_tensor *indices,
   }
 }
 
+/* Of those that solvers compute with here. */
+static int is_float(clup_dtype dtype) {
+  return dtype == CLUP_F32 || dtype == CLUP_F16 || dtype == CLUP_BF16;
+}
+
 static void *span_of(const clup_problem *problem, clup_role role, size_t *bytes) {
   clup_tensor tensor;
   int64_t span;
@@ -69,7 +77,7 @@ static void *span_of(const clup_problem *problem, clup_role role, size_t *bytes)
   if (role == CLUP_ROLE_INDICES)
     fill_pooled(problem, &tensor, data);
   else if (role == CLUP_ROLE_INPUT)
-    reference_fill(&tensor, tensor.dtype == CLUP_F32 ? REFERENCE_REALS : REFERENCE_BITS, 5, data);
+    reference_fill(&tensor, is_float(tensor.dtype) ? REFERENCE_REALS : REFERENCE_BITS, 5, data);
   return data;
 }
 
