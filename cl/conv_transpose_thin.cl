@@ -1,15 +1,18 @@
 /* Transposed convolution to few output channels, for CPUs. A tile is, in registers, all STRIDE_Y * STRIDE_X phases of
- * VECTORS*16 columns of one row, for all BLOCK channels; a work-item makes TILE_ROWS rows of TILES of them: output (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx)
- * from input (j + origin_y + dy, i + origin_x + dx), STRIDE*d = r + PHASE - k along each axis. So an input that was
- * loaded meets all of its taps at once. Inputs come from pieces of rows that are copied CHANNELS channels at a time to
- * private memory, with zeros beyond the input's borders: long pieces, since each channel's row is far from the next one's.
+ * VECTORS*16 columns of one row, for all BLOCK channels; a work-item makes TILE_ROWS rows of TILES of them: output
+ * (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx) from input (j + origin_y + dy, i + origin_x + dx), STRIDE*d = r
+ * + PHASE - k along each axis. So an input that was loaded meets all of its taps at once. Inputs come from pieces of
+ * rows that are copied CHANNELS channels at a time to private memory, with zeros beyond the input's borders: long
+ * pieces, since each channel's row is far from the next one's.
  *
  * -DSTRIDE_Y -DSTRIDE_X -DKERNEL_Y -DKERNEL_X: no dilation; -DPHASE_Y -DPHASE_X: pad modulo stride
- * -DBLOCK: output channels of a group, all of them; -DVECTORS -DTILES -DTILE_ROWS; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
- * Global size: (ceil(columns / (TILES*VECTORS*16)), ceil(ceil(out_h / STRIDE_Y) / TILE_ROWS), N * groups), local (1, 1, 1).
+ * -DBLOCK: output channels of a group, all of them; -DVECTORS -DTILES -DTILE_ROWS; -DDTYPE: of x and y; -DACTIVATION:
+ * see activation.clh
+ * Global size: (ceil(columns / (TILES*VECTORS*16)), ceil(ceil(out_h / STRIDE_Y) / TILE_ROWS), N * groups), local (1, 1,
+ * 1).
  * x, y: strides xs_*, ys_*. w: packed [group][ci][ky][kx][BLOCK], b: [group][BLOCK], with prelu followed by the slopes,
- * likewise; special: [group], not 0 where a weight is infinite or NaN: padding is not multiplied then, since 0 * infinity
- * is not 0. origin: pad / stride rounded down. */
+ * likewise; special: [group], not 0 where a weight is infinite or NaN: padding is not multiplied then, since 0 *
+ * infinity is not 0. origin: pad / stride rounded down. */
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DTILES=8 -DTILE_ROWS=2 -DACTIVATION=0
 // check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DTILES=4 -DTILE_ROWS=1 -DACTIVATION=6
 // check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DTILES=1 -DTILE_ROWS=4 -DACTIVATION=1
@@ -27,8 +30,9 @@ typedef float16 act_t;
 
 #define CHANNELS 4
 /* The least and the greatest d of an axis. */
-#define LEAST(stride, kernel, phase) \
-  ((phase) - (kernel) + 1 >= 0 ? ((phase) - (kernel) + 1) / (stride) : -(((kernel)-1 - (phase) + (stride)-1) / (stride)))
+#define LEAST(stride, kernel, phase)                                 \
+  ((phase) - (kernel) + 1 >= 0 ? ((phase) - (kernel) + 1) / (stride) \
+                               : -(((kernel)-1 - (phase) + (stride)-1) / (stride)))
 #define GREATEST(stride, phase) (((stride)-1 + (phase)) / (stride))
 #define LEAST_Y LEAST(STRIDE_Y, KERNEL_Y, PHASE_Y)
 #define LEAST_X LEAST(STRIDE_X, KERNEL_X, PHASE_X)
@@ -61,8 +65,8 @@ static inline void fetch_ahead(__global const stored_t *from, index_t xs_y, int 
     for (int v = 0; v <= VECTORS * 16; v += 64 / (int)sizeof(stored_t)) FETCH_AHEAD(from + v);
 }
 
-/* One channel: every tap on every input of ROWS pieces, from column `at` on. Vectors of inputs outermost, so that beside
- * the sums little is live. */
+/* One channel: every tap on every input of ROWS pieces, from column `at` on. Vectors of inputs outermost, so that
+ * beside the sums little is live. */
 static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES][BLOCK][VECTORS],
                                                              const float (*piece)[ROOM], int at,
                                                              __global const float *taps) {
@@ -71,8 +75,7 @@ static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES]
     const int dy = i / SHIFTS + LEAST_Y, dx = i % SHIFTS + LEAST_X;
     float16 in[VECTORS];
 #pragma unroll
-    for (int v = 0; v < VECTORS; v++)
-      in[v] = *(const loose_real16_t *)(piece[i / SHIFTS] + at + i % SHIFTS + v * 16);
+    for (int v = 0; v < VECTORS; v++) in[v] = *(const loose_real16_t *)(piece[i / SHIFTS] + at + i % SHIFTS + v * 16);
 #pragma unroll
     for (int phase = 0; phase < PHASES; phase++) {
       const int ky = phase / STRIDE_X + PHASE_Y - dy * STRIDE_Y, kx = phase % STRIDE_X + PHASE_X - dx * STRIDE_X;
@@ -108,11 +111,13 @@ static inline void store_phases(float16 sum[PHASES][BLOCK][VECTORS], const int r
   }
 }
 
-CLUP_KERNEL void clup_conv_transpose_thin(
-    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w,
-    long w_offset, __global const float *b, long b_offset, __global const int *special, long special_offset,
-    index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x,
-    int ci, int groups, int in_h, int in_w, int out_h, int out_w, int origin_y, int origin_x, float alpha, float beta) {
+CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_offset, __global stored_t *y,
+                                          long y_offset, __global const float *w, long w_offset,
+                                          __global const float *b, long b_offset, __global const int *special,
+                                          long special_offset, index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x,
+                                          index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int ci, int groups,
+                                          int in_h, int in_w, int out_h, int out_w, int origin_y, int origin_x,
+                                          float alpha, float beta) {
   if (warming_up(x_offset)) return;
   const int begin = (int)get_global_id(0) * (TILES * VECTORS * 16), first = (int)get_global_id(1) * TILE_ROWS;
   const int rows = min(TILE_ROWS, (out_h + STRIDE_Y - 1) / STRIDE_Y - first);
@@ -135,8 +140,8 @@ CLUP_KERNEL void clup_conv_transpose_thin(
       for (int row = 0; row < rows + ROWS - 1; row++) {
         const int iy = first + origin_y + LEAST_Y + row;
         const bool inside = iy >= 0 && iy < in_h;
-        copy_piece(x + (c + i) * xs_c + (inside ? iy : 0) * xs_y, xs_x, begin + origin_x + LEAST_X,
-                   inside ? in_w : 0, pieces[i][row]);
+        copy_piece(x + (c + i) * xs_c + (inside ? iy : 0) * xs_y, xs_x, begin + origin_x + LEAST_X, inside ? in_w : 0,
+                   pieces[i][row]);
       }
     for (int t = 0; t < rows * tiles; t++) {
       const int row = t / tiles, at = (t - row * tiles) * (VECTORS * 16);

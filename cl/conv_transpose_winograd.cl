@@ -1,18 +1,20 @@
 /* Transposed convolution for CPUs by Winograd's minimal filtering, the products: m outputs of a phase with n taps take
  * m + n - 1 multiplications along each axis instead of m * n. The inputs' sums and differences are made by
- * conv_transpose_winograd_input, the weights' by conv_transpose_winograd_weights. A spot is outputs_y x outputs_x outputs of
- * each phase; for each component (one along y of one along x) a matrix product over the input channels, SPOTS spots and
- * VECTORS*16 output channels in registers; sums of those products are the outputs.
+ * conv_transpose_winograd_input, the weights' by conv_transpose_winograd_weights. A spot is outputs_y x outputs_x
+ * outputs of each phase; for each component (one along y of one along x) a matrix product over the input channels,
+ * SPOTS spots and VECTORS*16 output channels in registers; sums of those products are the outputs.
  *
  * -DSPOTS: 1..14; -DVECTORS: of a block of channels; -DROOM: vectors of private memory that a work-item has;
  * -DDTYPE: of x and y, 1, 3 or 4; -DACTIVATION: see activation.clh.
- * Global size: (ceil(tiles / each), y-phases, groups * ceil(blocks / sets)), local (1, 1, 1). A work-item makes `each` tiles
- * of SPOTS spots for `sets` blocks of channels; (each, sets) fit ROOM, see host/solvers/conv_transpose_winograd.c.
+ * Global size: (ceil(tiles / each), y-phases, groups * ceil(blocks / sets)), local (1, 1, 1). A work-item makes `each`
+ * tiles of SPOTS spots for `sets` blocks of channels; (each, sets) fit ROOM, see
+ * host/solvers/conv_transpose_winograd.c.
  * v: [plane][tile][group][blocks of 16 ci][SPOTS][16]; u: [group][block][components of y][of x][ci][VECTORS*16].
- * An output that is infinite or NaN, as all are that an infinity, a NaN or a sum that overflows touches, is summed tap by tap,
- * from x and w, which is packed as for conv_transpose_channels. A line is a row of spots of an image.
- * phases_y, phases_x: of each phase PHASE_INTS: taps, first tap, first component, and its components' planes; a plane is that of
- * y * planes_x + that of x. gather_y, gather_x: [taps - 1][output][component], the factor of a component's product. */
+ * An output that is infinite or NaN, as all are that an infinity, a NaN or a sum that overflows touches, is summed tap
+ * by tap, from x and w, which is packed as for conv_transpose_channels. A line is a row of spots of an image.
+ * phases_y, phases_x: of each phase PHASE_INTS: taps, first tap, first component, and its components' planes; a plane
+ * is that of y * planes_x + that of x. gather_y, gather_x: [taps - 1][output][component], the factor of a component's
+ * product. */
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSPOTS=14 -DVECTORS=2 -DROOM=2048 -DACTIVATION=0
 // check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSPOTS=14 -DVECTORS=1 -DROOM=2048 -DACTIVATION=6
 // check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSPOTS=14 -DVECTORS=2 -DROOM=2048 -DACTIVATION=3
@@ -26,14 +28,14 @@
 #endif
 #define LANES (16 * VECTORS)
 #define TILE (SPOTS * VECTORS)
-#define AHEAD 2 /* blocks of input channels: what is fetched; of weights one */
+#define AHEAD 2   /* blocks of input channels: what is fetched; of weights one */
 #define OUTPUTS 4 /* of a phase in a spot along an axis, at most */
 #define PARTS (OUTPUTS + 2)
 #define PHASE_INTS (3 + PARTS)
 
 /* A tile's products of `channels` input channels. Inlined, so that the sums stay in registers. */
-static inline __attribute__((always_inline)) void multiply(float16 *to, __global const float *v, __global const float *u,
-                                                           int channels, bool first) {
+static inline __attribute__((always_inline)) void multiply(float16 *to, __global const float *v,
+                                                           __global const float *u, int channels, bool first) {
   float16 sum[TILE];
 #pragma unroll
   for (int i = 0; i < TILE; i++) sum[i] = first ? (float16)(0.0f) : to[i];
@@ -45,7 +47,8 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, __global
 #pragma unroll
     for (int s = 0; s < SPOTS; s++) {
 #pragma unroll
-      for (int i = 0; i < VECTORS; i++) sum[s * VECTORS + i] = fma((float16)(in[16 * s]), weight[i], sum[s * VECTORS + i]);
+      for (int i = 0; i < VECTORS; i++)
+        sum[s * VECTORS + i] = fma((float16)(in[16 * s]), weight[i], sum[s * VECTORS + i]);
     }
     FETCH_AHEAD(v + (c / 16 + AHEAD) * (SPOTS * 16) + c % 16 * 16);
     FETCH_AHEAD(u + 16 * LANES);
@@ -56,8 +59,9 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, __global
   for (int i = 0; i < TILE; i++) to[i] = sum[i];
 }
 
-/* Adds what a component of y gives to the rows of outputs, `row` vectors apart, [spot][outputs_x * stride_x][vector], from its
- * products with the `parts` components of x, `step` vectors apart, [spot][vector]. The first comes with the bias.
+/* Adds what a component of y gives to the rows of outputs, `row` vectors apart, [spot][outputs_x * stride_x][vector],
+ * from its products with the `parts` components of x, `step` vectors apart, [spot][vector]. The first comes with the
+ * bias.
  * of_y: that component's factors in each row, of_x: [output][component]. */
 static inline void add_component(const float16 *products, int step, int parts, bool first, int spots, int stride_x,
                                  __global const float *b, __global const float *of_y, __global const float *of_x,
@@ -103,15 +107,15 @@ static void exact(float16 *to, __global const stored_t *x, index_t xs_c, index_t
 }
 
 CLUP_KERNEL void clup_conv_transpose_winograd(
-    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *v, long v_offset,
-    __global const float *u, long u_offset, __global const float *w,
-    long w_offset, __global const float *b, long b_offset, __global const int *phases_y,
-    long phases_y_offset, __global const int *phases_x, long phases_x_offset, __global const float *gather_y,
-    long gather_y_offset, __global const float *gather_x, long gather_x_offset, index_t xs_n,
-    index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int lines, int ci,
-    int co, int groups, int blocks, int sets, int each, int tiles, int spots_y, int spots_x, int in_h,
-    int in_w, int out_h, int out_w, int kh, int kw, int stride_y, int stride_x, int pad_y, int pad_x, int components_y,
-    int components_x, int planes_x, int outputs_y, int outputs_x, int chunk, long tile_pitch, long plane_pitch, float alpha, float beta) {
+    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *v,
+    long v_offset, __global const float *u, long u_offset, __global const float *w, long w_offset,
+    __global const float *b, long b_offset, __global const int *phases_y, long phases_y_offset,
+    __global const int *phases_x, long phases_x_offset, __global const float *gather_y, long gather_y_offset,
+    __global const float *gather_x, long gather_x_offset, index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x,
+    index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int lines, int ci, int co, int groups, int blocks, int sets,
+    int each, int tiles, int spots_y, int spots_x, int in_h, int in_w, int out_h, int out_w, int kh, int kw,
+    int stride_y, int stride_x, int pad_y, int pad_x, int components_y, int components_x, int planes_x, int outputs_y,
+    int outputs_x, int chunk, long tile_pitch, long plane_pitch, float alpha, float beta) {
   if (warming_up(x_offset)) return;
   const int first = (int)get_global_id(0) * each, count = min(each, tiles - first), py = (int)get_global_id(1);
   const int parts = (blocks + sets - 1) / sets, group = (int)get_global_id(2) / parts;
@@ -150,8 +154,8 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
       }
       for (int k = 0; k < taken; k++) {
         float16 *to = out + outputs_y * k * row + px * VECTORS;
-        add_component(products + k * of_block, step, parts_x, iy == 0, spots, stride_x, b + k * LANES, gather_y + iy, of_x,
-                      outputs_y, outputs_x, to, row);
+        add_component(products + k * of_block, step, parts_x, iy == 0, spots, stride_x, b + k * LANES, gather_y + iy,
+                      of_x, outputs_y, outputs_x, to, row);
       }
     }
   }
@@ -162,7 +166,8 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
     past = min(spots, from + spots_x - sx);
     const int valid = min(out_w - ox, (past - from) * wide);
     for (int i = 0; i < outputs_y * taken; i++) {
-      const int k = i / outputs_y, oy = (outputs_y * sy + i % outputs_y) * stride_y + py, left = min(LANES, co - (block + k) * LANES);
+      const int k = i / outputs_y, oy = (outputs_y * sy + i % outputs_y) * stride_y + py,
+                left = min(LANES, co - (block + k) * LANES);
       if (oy >= out_h) continue;
       float16 *tile = out + i * row + from * wide * VECTORS;
       for (int p = 0; p < valid; p++) {
@@ -177,8 +182,8 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
       for (int j = 0; 16 * j < left; j++) {
         const float16 slope = ACTIVATION == 6 ? vload16(k * VECTORS + j, slopes) : (float16)(0.0f);
         for (int p = 0; p < valid; p += 16)
-          store_tile(tile + p * VECTORS + j, valid - p, min(16, left - 16 * j), to + 16 * j * ys_c + p * ys_x, ys_c, ys_x,
-                     alpha, beta, slope);
+          store_tile(tile + p * VECTORS + j, valid - p, min(16, left - 16 * j), to + 16 * j * ys_c + p * ys_x, ys_c,
+                     ys_x, alpha, beta, slope);
       }
     }
   }

@@ -1,15 +1,15 @@
-/* The sums and differences of inputs that conv_transpose_winograd multiplies. A line is a row of spots of an image; spot
- * (sy, sx) is made of the inputs from (outputs_y * sy, outputs_x * sx) on. A plane is one of planes_y combinations along y of
- * one of planes_x along x; beyond the image inputs are 0. Vectors are of 16 input channels, so that no sum needs elements of
- * one vector moved, and short lines leave no lane empty.
+/* The sums and differences of inputs that conv_transpose_winograd multiplies. A line is a row of spots of an image;
+ * spot (sy, sx) is made of the inputs from (outputs_y * sy, outputs_x * sx) on. A plane is one of planes_y combinations
+ * along y of one of planes_x along x; beyond the image inputs are 0. Vectors are of 16 input channels, so that no sum
+ * needs elements of one vector moved, and short lines leave no lane empty.
  *
  * -DSPOTS: of a tile; -DCOLUMNS: inputs of a row that are taken at once, a multiple of 16; -DREACH: inputs that the
  * combinations of an axis reach over, at most; -DPLANES: planes_y, at most; -DDTYPE: of x, 1, 3 or 4.
  * Global size: (lines, groups * blocks), a block is 16 channels of a group; local (1, 1).
- * x: strides xs_*; v: [planes_y][planes_x][tiles][groups * blocks][SPOTS][16], spots of all lines in a row, zeros past the last
- * one; from tile to tile and from plane to plane are tile_pitch and plane_pitch floats;
- * of_y, of_x: each plane's terms, the places of PARTS inputs and the bits of their factors; least_*, most_*: the smallest and the
- * largest place; outputs_*: of a spot. */
+ * x: strides xs_*; v: [planes_y][planes_x][tiles][groups * blocks][SPOTS][16], spots of all lines in a row, zeros past
+ * the last one; from tile to tile and from plane to plane are tile_pitch and plane_pitch floats;
+ * of_y, of_x: each plane's terms, the places of PARTS inputs and the bits of their factors; least_*, most_*: the
+ * smallest and the largest place; outputs_*: of a spot. */
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSPOTS=14 -DCOLUMNS=32 -DREACH=8 -DPLANES=12
 // check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSPOTS=14 -DCOLUMNS=32 -DREACH=8 -DPLANES=12
 // check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSPOTS=14 -DCOLUMNS=32 -DREACH=8 -DPLANES=12
@@ -33,7 +33,8 @@ static inline float16 take(__global const stored_t *row, index_t xs_x, int colum
   if (past == from) return (float16)(0.0f);
 #if DTYPE == 1 && defined(__AVX512F__) && __has_builtin(__builtin_ia32_loadups512_mask)
   if (xs_x == 1)
-    return __builtin_ia32_loadups512_mask((const float *)(size_t)row, (float16)(0.0f), (ushort)((1 << past) - (1 << from)));
+    return __builtin_ia32_loadups512_mask((const float *)(size_t)row, (float16)(0.0f),
+                                          (ushort)((1 << past) - (1 << from)));
 #endif
   float lanes[16];
   for (int i = 0; i < 16; i++) lanes[i] = i >= from && i < past ? load_real(row + i * xs_x) : 0.0f;
@@ -41,8 +42,8 @@ static inline float16 take(__global const stored_t *row, index_t xs_x, int colum
 }
 
 /* 16 columns of a row from `column` on, each a vector of `channels` channels, zeros beyond. */
-static inline void take_columns(__global const stored_t *row, index_t xs_c, index_t xs_x, int column, int in_w, int channels,
-                                float16 *to) {
+static inline void take_columns(__global const stored_t *row, index_t xs_c, index_t xs_x, int column, int in_w,
+                                int channels, float16 *to) {
   if (xs_c == 1 && channels == 16) {
     for (int i = 0; i < 16; i++)
       to[i] = column + i >= 0 && column + i < in_w ? load_real16(row + (column + i) * xs_x) : (float16)(0.0f);
@@ -57,24 +58,28 @@ static inline void take_columns(__global const stored_t *row, index_t xs_c, inde
 }
 
 /* The sum of `terms` vectors, each times its factor: what is past the last of a plane repeats it with factor 0. */
-static inline __attribute__((always_inline)) float16 mix(const float16 *const *in, const float *factor, int at, int terms) {
+static inline __attribute__((always_inline)) float16 mix(const float16 *const *in, const float *factor, int at,
+                                                         int terms) {
   float16 sum = (float16)(factor[0]) * in[0][at];
 #pragma unroll
   for (int i = 1; i < terms; i++) sum = fma((float16)(factor[i]), in[i][at], sum);
   return sum;
 }
-static inline __attribute__((always_inline)) float16 mix_plane(const float16 *const *in, const float *factor, int at, int terms) {
+static inline __attribute__((always_inline)) float16 mix_plane(const float16 *const *in, const float *factor, int at,
+                                                               int terms) {
   return terms == 1   ? in[0][at]
          : terms == 2 ? mix(in, factor, at, 2)
          : terms < 5  ? mix(in, factor, at, 4)
                       : mix(in, factor, at, PARTS - 1);
 }
 
-CLUP_KERNEL void clup_conv_transpose_winograd_input(
-    __global const stored_t *x, long x_offset, __global float *v, long v_offset, __global const int *of_y, long of_y_offset,
-    __global const int *of_x, long of_x_offset, index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, int ci, int blocks,
-    int spots_y, int spots_x, int in_h, int in_w, int planes_y, int planes_x, int outputs_y, int outputs_x, int least_y,
-    int most_y, int least_x, int most_x, long tile_pitch, long plane_pitch) {
+CLUP_KERNEL void clup_conv_transpose_winograd_input(__global const stored_t *x, long x_offset, __global float *v,
+                                                    long v_offset, __global const int *of_y, long of_y_offset,
+                                                    __global const int *of_x, long of_x_offset, index_t xs_n,
+                                                    index_t xs_c, index_t xs_y, index_t xs_x, int ci, int blocks,
+                                                    int spots_y, int spots_x, int in_h, int in_w, int planes_y,
+                                                    int planes_x, int outputs_y, int outputs_x, int least_y, int most_y,
+                                                    int least_x, int most_x, long tile_pitch, long plane_pitch) {
   if (warming_up(x_offset)) return;
   const int line = (int)get_global_id(0), n = line / spots_y, first_row = line % spots_y * outputs_y + least_y;
   const int block = (int)get_global_id(1), channel = block % blocks * 16, channels = min(16, ci - channel);
@@ -93,7 +98,8 @@ CLUP_KERNEL void clup_conv_transpose_winograd_input(
       const int iy = first_row + i;
       const bool inside = iy >= 0 && iy < in_h;
       for (int k = 0; k < columns; k += 16)
-        take_columns(x + (inside ? iy : 0) * xs_y, xs_c, xs_x, first_column + k, inside ? in_w : 0, channels, rows[i] + k);
+        take_columns(x + (inside ? iy : 0) * xs_y, xs_c, xs_x, first_column + k, inside ? in_w : 0, channels,
+                     rows[i] + k);
     }
     for (int p = 0; p < planes_y; p++) {
       const float16 *in[PARTS];

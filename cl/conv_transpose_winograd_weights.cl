@@ -24,11 +24,13 @@ static inline void spread(const float16 *g, int n, int outputs, __global const f
   }
 }
 
-CLUP_KERNEL void clup_conv_transpose_winograd_weights(
-    __global const float *w, long w_offset, __global float *u, long u_offset, __global const int *phases_y,
-    long phases_y_offset, __global const int *phases_x, long phases_x_offset, __global const float *factors_y,
-    long factors_y_offset, __global const float *factors_x, long factors_x_offset, int kh, int kw, int stride_y,
-    int stride_x, int components_y, int components_x, int count_x, int outputs_y, int outputs_x) {
+CLUP_KERNEL void clup_conv_transpose_winograd_weights(__global const float *w, long w_offset, __global float *u,
+                                                      long u_offset, __global const int *phases_y, long phases_y_offset,
+                                                      __global const int *phases_x, long phases_x_offset,
+                                                      __global const float *factors_y, long factors_y_offset,
+                                                      __global const float *factors_x, long factors_x_offset, int kh,
+                                                      int kw, int stride_y, int stride_x, int components_y,
+                                                      int components_x, int count_x, int outputs_y, int outputs_x) {
   if (warming_up(w_offset)) return;
   const int c = (int)get_global_id(0), ci = (int)get_global_size(0), block = (int)get_global_id(2);
   __global const int *on_y = phases_y + phases_y_offset + (int)get_global_id(1) * PHASE_INTS;

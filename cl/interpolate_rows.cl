@@ -140,8 +140,8 @@ static inline float16 mix(const float16 *lines, const float *by) {
 }
 
 /* Columns `at` to `end` of mix_rows, fewer than a step; returns `end`. */
-static inline int store_mixed(const float16 line[ROW_TAPS][GROUPS + 1], const int *slot, float by[2][ROW_TAPS], int rows,
-                              int at, int end, __global stored_t *to, index_t y_h) {
+static inline int store_mixed(const float16 line[ROW_TAPS][GROUPS + 1], const int *slot, float by[2][ROW_TAPS],
+                              int rows, int at, int end, __global stored_t *to, index_t y_h) {
   float16 lines[ROW_TAPS];
 #if STEP > 16
   for (; at + 16 <= end; at += 16) {
