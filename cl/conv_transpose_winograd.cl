@@ -23,15 +23,13 @@
 #include "dtype.clh"
 #include "interleave.clh"
 #include "store_channels.clh"
+#include "winograd_tables.clh"
 #if !defined(SPOTS) || !defined(VECTORS) || !defined(ROOM)
 #error "SPOTS, VECTORS and ROOM must be set"
 #endif
 #define LANES (16 * VECTORS)
 #define TILE (SPOTS * VECTORS)
-#define AHEAD 2   /* blocks of input channels: what is fetched; of weights one */
-#define OUTPUTS 4 /* of a phase in a spot along an axis, at most */
-#define PARTS (OUTPUTS + 2)
-#define PHASE_INTS (3 + PARTS)
+#define AHEAD 2 /* blocks of input channels: what is fetched; of weights one */
 
 /* A tile's products of `channels` input channels. Inlined, so that the sums stay in registers. */
 static inline __attribute__((always_inline)) void multiply(float16 *to, __global const float *v,

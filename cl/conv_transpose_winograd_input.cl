@@ -17,11 +17,10 @@
 #include "cpu_vector.clh"
 #include "dtype.clh"
 #include "interleave.clh"
+#include "winograd_tables.clh"
 #if !defined(SPOTS) || !defined(COLUMNS) || !defined(REACH) || !defined(PLANES)
 #error "SPOTS, COLUMNS, REACH and PLANES must be set"
 #endif
-#define PARTS 6 /* places of a plane; it has at most 5 terms */
-#define PLANE_INTS (1 + 2 * PARTS)
 
 /* Builtins take private addresses; for CPUs all are the same. */
 
@@ -57,7 +56,8 @@ static inline void take_columns(__global const stored_t *row, index_t xs_c, inde
   interleave(in, 16, to);
 }
 
-/* The sum of `terms` vectors, each times its factor: what is past the last of a plane repeats it with factor 0. */
+/* The sum of `terms` vectors, at most PARTS - 1, each times its factor: what is past the last of a plane repeats it with
+ * factor 0. */
 static inline __attribute__((always_inline)) float16 mix(const float16 *const *in, const float *factor, int at,
                                                          int terms) {
   float16 sum = (float16)(factor[0]) * in[0][at];

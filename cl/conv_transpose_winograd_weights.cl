@@ -5,14 +5,11 @@
  * conv_transpose_winograd; factors: [taps - 1][component][tap]. */
 // check: -DCLUP_INDEX64=0 -DVECTORS=2
 #include "common.clh"
+#include "winograd_tables.clh"
 #ifndef VECTORS
 #error "VECTORS must be set"
 #endif
 #define LANES (16 * VECTORS)
-#define TAPS 3    /* of a phase, at most */
-#define OUTPUTS 4 /* of a phase in a spot, at most */
-#define PARTS (TAPS + OUTPUTS - 1)
-#define PHASE_INTS (3 + PARTS)
 
 /* n weights, in the order of the inputs that they meet, to n + outputs - 1. */
 static inline void spread(const float16 *g, int n, int outputs, __global const float *factors, float16 *to) {

@@ -60,9 +60,13 @@ static void fill_pooled(const clup_problem *problem, const clup_tensor *indices,
   }
 }
 
-/* Of those that solvers compute with here. */
-static int is_float(clup_dtype dtype) {
-  return dtype == CLUP_F32 || dtype == CLUP_F16 || dtype == CLUP_BF16;
+/* f16 and bf16 that are computed with, not moved: no NaN, whose bits solvers need not agree on. */
+static int needs_reals(const clup_problem *problem, clup_dtype dtype) {
+  clup_interpolate_params params;
+  if (dtype == CLUP_F32) return 1;
+  if (dtype != CLUP_F16 && dtype != CLUP_BF16) return 0;
+  return clup_problem_interpolate_params(problem, &params) == CLUP_OK && params.mode != CLUP_NEAREST &&
+         params.mode != CLUP_NEAREST_EXACT;
 }
 
 static void *span_of(const clup_problem *problem, clup_role role, size_t *bytes) {
@@ -77,7 +81,7 @@ static void *span_of(const clup_problem *problem, clup_role role, size_t *bytes)
   if (role == CLUP_ROLE_INDICES)
     fill_pooled(problem, &tensor, data);
   else if (role == CLUP_ROLE_INPUT)
-    reference_fill(&tensor, is_float(tensor.dtype) ? REFERENCE_REALS : REFERENCE_BITS, 5, data);
+    reference_fill(&tensor, needs_reals(problem, tensor.dtype) ? REFERENCE_REALS : REFERENCE_BITS, 5, data);
   return data;
 }
 
