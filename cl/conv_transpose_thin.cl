@@ -1,51 +1,75 @@
 /* Transposed convolution to few output channels, for CPUs. A tile is, in registers, all STRIDE_Y * STRIDE_X phases of
- * VECTORS*16 columns of one row, for all BLOCK channels; a work-item makes TILE_ROWS rows of TILES of them: output
- * (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx) from input (j + origin_y + dy, i + origin_x + dx), STRIDE*d = r
- * + PHASE - k along each axis. So an input that was loaded meets all of its taps at once. Inputs come from pieces of
- * rows that are copied CHANNELS channels at a time to private memory, with zeros beyond the input's borders: long
- * pieces, since each channel's row is far from the next one's.
+ * VECTORS*16 columns of one row, for all BLOCK channels: output (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx)
+ * from input (j + origin_y + dy, i + origin_x + dx), STRIDE*d = r + PHASE - k along each axis. So an input that was
+ * loaded meets all of its taps at once. A work-item makes most_rows rows of most_tiles tiles, `chunk` input channels at
+ * a time: what one row of tiles has read is near for the next, and few pages are open at once. Inputs are read where
+ * they lie, with zeros by masks at the borders, and the last tile of a row ends with it, whatever the one before has
+ * made already; where that cannot be, they are read from copies of a chunk's rows with zeros around them.
  *
  * -DSTRIDE_Y -DSTRIDE_X -DKERNEL_Y -DKERNEL_X: no dilation; -DPHASE_Y -DPHASE_X: pad modulo stride
- * -DBLOCK: output channels of a group, all of them; -DVECTORS -DTILES -DTILE_ROWS; -DDTYPE: of x and y; -DACTIVATION:
- * see activation.clh
- * Global size: (ceil(columns / (TILES*VECTORS*16)), ceil(ceil(out_h / STRIDE_Y) / TILE_ROWS), N * groups), local (1, 1,
- * 1).
+ * -DBLOCK: output channels of a group, all of them; -DVECTORS; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
+ * -DSETS: most_rows * most_tiles, at most; -DROOM: floats for copies, chunk * (rows of inputs) * pitch.
+ * Global size: (ceil(columns / (most_tiles*VECTORS*16)), ceil(ceil(out_h / STRIDE_Y) / most_rows), N * groups), local
+ * (1, 1, 1).
  * x, y: strides xs_*, ys_*. w: packed [group][ci][ky][kx][BLOCK], b: [group][BLOCK], with prelu followed by the slopes,
  * likewise; special: [group], not 0 where a weight is infinite or NaN: padding is not multiplied then, since 0 *
  * infinity is not 0. origin: pad / stride rounded down. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DTILES=8 -DTILE_ROWS=2 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DTILES=4 -DTILE_ROWS=1 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DTILES=1 -DTILE_ROWS=4 -DACTIVATION=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DSETS=80 -DROOM=8192 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DSETS=80 -DROOM=8192 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DSETS=80 -DROOM=8192 -DACTIVATION=1
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
 #if !defined(STRIDE_Y) || !defined(STRIDE_X) || !defined(KERNEL_Y) || !defined(KERNEL_X) || !defined(PHASE_Y) || \
-    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(TILES) || !defined(TILE_ROWS)
-#error "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK, VECTORS, TILES and TILE_ROWS must be set"
+    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(SETS) || !defined(ROOM)
+#error "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK, VECTORS, SETS and ROOM must be set"
 #endif
 typedef float16 act_t;
 #include "activation.clh"
 #include "conv_transpose_exact.clh"
 #include "interleave.clh"
 
-#define CHANNELS 4
 /* The least and the greatest d of an axis. */
-#define LEAST(stride, kernel, phase)                                 \
-  ((phase) - (kernel) + 1 >= 0 ? ((phase) - (kernel) + 1) / (stride) \
-                               : -(((kernel)-1 - (phase) + (stride)-1) / (stride)))
+#define LEAST(stride, kernel, phase) \
+  ((phase) - (kernel) + 1 >= 0 ? ((phase) - (kernel) + stride) / (stride) : -(((kernel)-1 - (phase)) / (stride)))
 #define GREATEST(stride, phase) (((stride)-1 + (phase)) / (stride))
 #define LEAST_Y LEAST(STRIDE_Y, KERNEL_Y, PHASE_Y)
 #define LEAST_X LEAST(STRIDE_X, KERNEL_X, PHASE_X)
 #define ROWS (GREATEST(STRIDE_Y, PHASE_Y) - LEAST_Y + 1)
 #define SHIFTS (GREATEST(STRIDE_X, PHASE_X) - LEAST_X + 1)
-#define PIECE (TILES * VECTORS * 16 + SHIFTS - 1)
-#define PIECES (ROWS + TILE_ROWS - 1)
-#define ROOM ((PIECE + 15) / 16 * 16)
 #define PHASES (STRIDE_Y * STRIDE_X)
+#define WIDTH (VECTORS * 16) /* columns of a tile */
+#define SUMS (PHASES * BLOCK * VECTORS)
 
-/* Elements first ... first + PIECE - 1 of a row of in_w, zeros outside. */
-static inline void copy_piece(__global const stored_t *row, index_t xs_x, int first, int in_w, float *to) {
-  const int begin = clamp(-first, 0, PIECE), end = clamp(in_w - first, begin, PIECE);
+/* Read where they lie: with masks, and with private addresses beside those of the input, which for CPUs are the same. */
+#if DTYPE == 1 && defined(__AVX512F__) && __has_builtin(__builtin_ia32_loadups512_mask)
+#define DIRECT 1
+typedef __global const float *inputs_t;
+typedef __global const loose_float16_t *vectors_t;
+static inline float16 load_masked(inputs_t from, ushort mask) {
+  return __builtin_ia32_loadups512_mask((const float *)(size_t)from, (float16)(0.0f), mask);
+}
+/* Which lanes of vector v of shift s, whose first column is `at` for the first of both, are inside a row. */
+static inline int lanes_inside(int at, int s, int v, int in_w) {
+  const int first = at + s + 16 * v, from = clamp(-first, 0, 16), past = clamp(in_w - first, from, 16);
+  return (1 << past) - (1 << from);
+}
+#else
+#define DIRECT 0
+typedef const float *inputs_t;
+typedef const loose_float16_t *vectors_t;
+static inline float16 load_masked(inputs_t from, ushort mask) { return mask ? *(vectors_t)from : (float16)(0.0f); }
+#endif
+
+/* Those that the borders of a row can cut, where the tile's own columns are inside it. The others have no mask, since
+ * one costs as much as a multiply-add. */
+static inline bool at_border(const int s, const int v) {
+  return (v == 0 && 2 * s < SHIFTS - 1) || (v == VECTORS - 1 && 2 * s > SHIFTS - 1);
+}
+
+/* Elements first ... first + count - 1 of a row of in_w, zeros outside. */
+static inline void copy_piece(__global const stored_t *row, index_t xs_x, int first, int count, int in_w, float *to) {
+  const int begin = clamp(-first, 0, count), end = clamp(in_w - first, begin, count);
   int i = begin;
   row += first * xs_x;
   for (int j = 0; j < begin; j++) to[j] = 0.0f;
@@ -55,40 +79,58 @@ static inline void copy_piece(__global const stored_t *row, index_t xs_x, int fi
     i = end;
   }
   for (; i < end; i++) to[i] = load_real(row + i * xs_x);
-  for (; i < PIECE; i++) to[i] = 0.0f;
+  for (; i < count; i++) to[i] = 0.0f;
 }
 
-/* A tile's share of the next channels' rows, while there is something to compute. */
-static inline void fetch_ahead(__global const stored_t *from, index_t xs_y, int rows) {
-  for (int i = 0; i < rows; i++, from += xs_y)
+/* A chunk of channels: every tap on every input of ROWS rows. Vectors of inputs outermost, so that beside the sums
+ * little is live. What the next chunk will read of two rows is fetched ahead. Inlined, so that the sums stay in
+ * registers. */
+static inline __attribute__((always_inline)) void accumulate(float16 *sums, const inputs_t *rows, const index_t *step,
+                                                             const ushort *mask, const bool bordered,
+                                                             __global const float *taps, int channels,
+                                                             __global const stored_t *next, index_t below,
+                                                             index_t xs_c) {
+  float16 sum[PHASES][BLOCK][VECTORS];
+  inputs_t row[ROWS];
 #pragma unroll
-    for (int v = 0; v <= VECTORS * 16; v += 64 / (int)sizeof(stored_t)) FETCH_AHEAD(from + v);
-}
-
-/* One channel: every tap on every input of ROWS pieces, from column `at` on. Vectors of inputs outermost, so that
- * beside the sums little is live. */
-static inline __attribute__((always_inline)) void accumulate(float16 sum[PHASES][BLOCK][VECTORS],
-                                                             const float (*piece)[ROOM], int at,
-                                                             __global const float *taps) {
+  for (int r = 0; r < ROWS; r++) row[r] = rows[r];
 #pragma unroll
-  for (int i = 0; i < ROWS * SHIFTS; i++) {
-    const int dy = i / SHIFTS + LEAST_Y, dx = i % SHIFTS + LEAST_X;
-    float16 in[VECTORS];
+  for (int i = 0; i < SUMS; i++) (&sum[0][0][0])[i] = sums[i];
+  for (int c = 0; c < channels; c++) {
 #pragma unroll
-    for (int v = 0; v < VECTORS; v++) in[v] = *(const loose_real16_t *)(piece[i / SHIFTS] + at + i % SHIFTS + v * 16);
+    for (int i = 0; i < ROWS * SHIFTS; i++) {
+      const int s = i % SHIFTS, dy = i / SHIFTS + LEAST_Y, dx = s + LEAST_X;
+      float16 in[VECTORS];
 #pragma unroll
-    for (int phase = 0; phase < PHASES; phase++) {
-      const int ky = phase / STRIDE_X + PHASE_Y - dy * STRIDE_Y, kx = phase % STRIDE_X + PHASE_X - dx * STRIDE_X;
-      if (ky >= 0 && ky < KERNEL_Y && kx >= 0 && kx < KERNEL_X) {
+      for (int v = 0; v < VECTORS; v++) {
+        const inputs_t from = row[i / SHIFTS] + s + v * 16;
+        in[v] = bordered && at_border(s, v) ? load_masked(from, mask[s * VECTORS + v]) : *(vectors_t)from;
+      }
 #pragma unroll
-        for (int o = 0; o < BLOCK; o++) {
-          const float16 tap = (float16)(taps[(ky * KERNEL_X + kx) * BLOCK + o]);
+      for (int phase = 0; phase < PHASES; phase++) {
+        const int ky = phase / STRIDE_X + PHASE_Y - dy * STRIDE_Y, kx = phase % STRIDE_X + PHASE_X - dx * STRIDE_X;
+        if (ky >= 0 && ky < KERNEL_Y && kx >= 0 && kx < KERNEL_X) {
 #pragma unroll
-          for (int v = 0; v < VECTORS; v++) sum[phase][o][v] = fma(in[v], tap, sum[phase][o][v]);
+          for (int o = 0; o < BLOCK; o++) {
+            const float16 tap = (float16)(taps[(ky * KERNEL_X + kx) * BLOCK + o]);
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++) sum[phase][o][v] = fma(in[v], tap, sum[phase][o][v]);
+          }
         }
       }
     }
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) row[r] += step[r];
+#pragma unroll
+    for (int v = 0; v < WIDTH; v += 64 / (int)sizeof(stored_t)) {
+      FETCH_FAR_AHEAD(next + v);
+      FETCH_FAR_AHEAD(next + below + v);
+    }
+    next += xs_c;
+    taps += KERNEL_Y * KERNEL_X * BLOCK;
   }
+#pragma unroll
+  for (int i = 0; i < SUMS; i++) sums[i] = (&sum[0][0][0])[i];
 }
 
 /* The first `valid` of VECTORS*16*STRIDE_X outputs of one row: the x-phases side by side. */
@@ -117,54 +159,79 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
                                           long special_offset, index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x,
                                           index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int ci, int groups,
                                           int in_h, int in_w, int out_h, int out_w, int origin_y, int origin_x,
-                                          float alpha, float beta) {
+                                          float alpha, float beta, int most_tiles, int most_rows, int chunk, int pitch,
+                                          int copied) {
   if (warming_up(x_offset)) return;
-  const int begin = (int)get_global_id(0) * (TILES * VECTORS * 16), first = (int)get_global_id(1) * TILE_ROWS;
-  const int rows = min(TILE_ROWS, (out_h + STRIDE_Y - 1) / STRIDE_Y - first);
-  const int tiles = min(TILES, ((out_w + STRIDE_X - 1) / STRIDE_X - begin + VECTORS * 16 - 1) / (VECTORS * 16));
+  const int begin = (int)get_global_id(0) * (most_tiles * WIDTH), first = (int)get_global_id(1) * most_rows;
+  const int rows = min(most_rows, (out_h + STRIDE_Y - 1) / STRIDE_Y - first);
+  const int columns = (out_w + STRIDE_X - 1) / STRIDE_X - begin, tiles = min(most_tiles, (columns + WIDTH - 1) / WIDTH);
+  const int last_tile = copied ? columns : columns - WIDTH;
   const int group = (int)get_global_id(2) % groups, n = (int)get_global_id(2) / groups;
   x += x_offset + n * xs_n + (index_t)group * ci * xs_c;
   w += w_offset + (long)group * (KERNEL_Y * KERNEL_X * BLOCK) * ci;
   b += b_offset + group * BLOCK;
   const bool is_special = special[special_offset + group] != 0;
 
-  float16 sums[TILE_ROWS * TILES][PHASES][BLOCK][VECTORS];
+  float16 sums[SETS][PHASES][BLOCK][VECTORS];
   for (int t = 0; t < rows * tiles; t++)
     for (int phase = 0; phase < PHASES; phase++)
       for (int o = 0; o < BLOCK; o++)
         for (int v = 0; v < VECTORS; v++) sums[t][phase][o][v] = (float16)(b[o]);
-  for (int c = 0; !is_special && c < ci; c += CHANNELS) {
-    float pieces[CHANNELS][PIECES][ROOM];
-    const int channels = min(CHANNELS, ci - c);
-    for (int i = 0; i < channels; i++)
-      for (int row = 0; row < rows + ROWS - 1; row++) {
-        const int iy = first + origin_y + LEAST_Y + row;
-        const bool inside = iy >= 0 && iy < in_h;
-        copy_piece(x + (c + i) * xs_c + (inside ? iy : 0) * xs_y, xs_x, begin + origin_x + LEAST_X, inside ? in_w : 0,
-                   pieces[i][row]);
-      }
+  float zeros[WIDTH + SHIFTS - 1]; /* a row outside */
+  for (int i = 0; i < WIDTH + SHIFTS - 1; i++) zeros[i] = 0.0f;
+  float copies[ROOM]; /* [channel][row][pitch] */
+  for (int c = 0; !is_special && c < ci; c += chunk) {
+    const int channels = min(chunk, ci - c), of_channel = (rows + ROWS - 1) * pitch;
+    __global const float *taps = w + (long)c * (KERNEL_Y * KERNEL_X * BLOCK);
     for (int t = 0; t < rows * tiles; t++) {
-      const int row = t / tiles, at = (t - row * tiles) * (VECTORS * 16);
-      float16 sum[PHASES][BLOCK][VECTORS];
+      const int iy = first + t / tiles + origin_y + LEAST_Y, at = min(t % tiles * WIDTH, last_tile);
+      const int ix = begin + at + origin_x + LEAST_X;
+      inputs_t row[ROWS];
+      index_t step[ROWS];
+      ushort mask[SHIFTS * VECTORS] = {0};
+      bool bordered = false;
+      if (copied) {
+        if (t == 0)
+          for (int i = 0; i < channels; i++)
+            for (int r = 0; r < rows + ROWS - 1; r++) {
+              const bool inside = iy + r >= 0 && iy + r < in_h;
+              copy_piece(x + (c + i) * xs_c + (inside ? iy + r : 0) * xs_y, xs_x, ix, tiles * WIDTH + SHIFTS - 1,
+                         inside ? in_w : 0, copies + i * of_channel + r * pitch);
+            }
 #pragma unroll
-      for (int i = 0; i < PHASES * BLOCK * VECTORS; i++) (&sum[0][0][0])[i] = (&sums[t][0][0][0])[i];
-      const int iy = first + origin_y + LEAST_Y + row, ix = max(begin + origin_x + LEAST_X + at, 0);
-      const bool ahead = xs_x == 1 && iy >= 0 && iy < in_h && ix < in_w;
-      __global const stored_t *next = x + (c + CHANNELS) * xs_c + (ahead ? iy : 0) * xs_y + (ahead ? ix : 0);
-      for (int i = 0; i < channels; i++, next += xs_c) {
-        if (ahead && c + CHANNELS + i < ci) fetch_ahead(next, xs_y, row < rows - 1 ? 1 : min(ROWS, in_h - iy));
-        accumulate(sum, pieces[i] + row, at, w + (c + i) * (KERNEL_Y * KERNEL_X * BLOCK));
+        for (int r = 0; r < ROWS; r++) {
+          row[r] = (inputs_t)(size_t)(copies + (t / tiles + r) * pitch + at);
+          step[r] = of_channel;
+        }
       }
+#if DIRECT
+      else {
+        bordered = ix < 0 || ix + WIDTH + SHIFTS - 1 > in_w;
 #pragma unroll
-      for (int i = 0; i < PHASES * BLOCK * VECTORS; i++) (&sums[t][0][0][0])[i] = (&sum[0][0][0])[i];
+        for (int i = 0; i < SHIFTS * VECTORS; i++) mask[i] = (ushort)lanes_inside(ix, i / VECTORS, i % VECTORS, in_w);
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) {
+          const bool inside = iy + r >= 0 && iy + r < in_h;
+          row[r] = inside ? x + c * xs_c + (iy + r) * xs_y + ix : (inputs_t)(size_t)zeros;
+          step[r] = inside ? xs_c : 0;
+        }
+      }
+#endif
+      const index_t next = clamp(iy, 0, in_h - 1) * xs_y + clamp(ix, 0, in_w - 1) * xs_x;
+      const index_t last = clamp(iy + ROWS - 1, 0, in_h - 1) * xs_y + clamp(ix, 0, in_w - 1) * xs_x;
+      __global const stored_t *ahead = x + (c + chunk < ci ? c + chunk : c) * xs_c + next;
+      if (bordered)
+        accumulate(&sums[t][0][0][0], row, step, mask, true, taps, channels, ahead, last - next, xs_c);
+      else
+        accumulate(&sums[t][0][0][0], row, step, mask, false, taps, channels, ahead, last - next, xs_c);
     }
   }
   y += y_offset + n * ys_n + (index_t)group * BLOCK * ys_c;
   for (int t = 0; t < rows * tiles; t++) {
-    const int j = first + t / tiles, column = begin + t % tiles * (VECTORS * 16);
+    const int j = first + t / tiles, column = begin + min(t % tiles * WIDTH, last_tile);
     if (is_special)
-      for (int i = 0; i < PHASES * BLOCK * VECTORS * 16; i++) {
-        const int o = i / 16 / VECTORS % BLOCK, phase = i / 16 / VECTORS / BLOCK, at = column + i % (16 * VECTORS);
+      for (int i = 0; i < SUMS * 16; i++) {
+        const int o = i / WIDTH % BLOCK, phase = i / WIDTH / BLOCK, at = column + i % WIDTH;
         ((float *)sums[t])[i] =
             exact_output(x, xs_c, xs_y, xs_x, w, ci, o, (j + origin_y) * STRIDE_Y + PHASE_Y + phase / STRIDE_X,
                          (at + origin_x) * STRIDE_X + PHASE_X + phase % STRIDE_X, in_h, in_w, b[o]);

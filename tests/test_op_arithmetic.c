@@ -73,6 +73,13 @@ static void test_around_tiles(void **state) {
       "conv_transpose x=1x20x2x3x19 w=20x21x2x3x3 stride=2x1x2 padding=1 dilation=1x1x2",
       "conv_transpose x=1x5x40x33 w=5x3x9x9 stride=3 padding=3",
       "conv_transpose x=1x4x9x70 w=4x8x8x8 stride=8",
+      /* what thin reads where it lies: a last tile that reaches into the one before, two shares of a row, a column
+       * more than inputs, gaps between rows, which are NaN */
+      "conv_transpose x=2x9x19x70 w=9x1x9x9 stride=3 padding=3 bias=1 activation=relu",
+      "conv_transpose x=1x1x2x4001 w=1x1x4x4 stride=2 padding=1",
+      "conv_transpose x=1x10x5x47 w=10x2x4x4 stride=2 groups=2",
+      "conv_transpose x=2x3x6x65 w=3x2x4x4 stride=2 padding=1 x_strides=1500x480x77x1 y_strides=4000x1900x140x1",
+      "conv_transpose x=1x3x3x50 w=3x2x3x8 stride=2x1 padding=0x3",
       "conv_transpose x=1x33x4x29 w=33x64x3x3 padding=1 y_strides=7888x1x1972x68", /* channels last, a gap between */
       "conv_transpose x=1x18x3x41 w=18x34x3x3 padding=1 dtype=f16",
       /* what winograd takes: spots of several lines and images in a tile, a line in two pieces, one to three taps a

@@ -2,13 +2,67 @@
 #include "../ops/conv_transpose.h"
 
 enum {
+  LANES = 16,
   MAX_ACCUMULATORS = 24, /* vectors of 16 floats that stay in registers */
   MAX_UNROLLED = 400,    /* multiply-adds of a channel */
   MAX_VECTORS = 3,
   FEW_CHANNELS = 4,
-  MOST_COLUMNS = 128, /* of a work-item */
-  MOST_TILES = 16
+  SETS = 80,   /* tiles of a work-item */
+  CHUNK = 8,   /* input channels at a time */
+  ROOM = 8192, /* floats for copies of inputs */
+  ITEMS_PER_UNIT = 8,
+  COPIED_COLUMNS = 128, /* of a work-item that reads copies */
+  COPIED_TILES = 16,
+  COPIED_CHUNK = 4
 };
+
+/* The inputs that the taps of an output's phases reach along an axis. */
+static int64_t reach(const conv_geometry *g, int axis) {
+  const int64_t stride = g->stride[axis], phase = conv_phase(g, axis);
+  return floor_div(stride - 1 + phase, stride) + floor_div(g->kernel[axis] - 1 - phase, stride) + 1;
+}
+
+static int64_t divided_up(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+
+/* Whether a row's tiles can be read where they lie: they are full, and only outer vectors, at shifts away from the
+ * middle, meet the row's ends (at_border in the kernel). */
+static bool reads_in_place(const clup_problem *problem, const conv_geometry *g, int64_t width, int64_t columns) {
+  const int64_t shifts = reach(g, AXIS_X), stride = g->stride[AXIS_X];
+  const int64_t first =
+      floor_div(g->pad[AXIS_X], stride) - floor_div(g->kernel[AXIS_X] - 1 - conv_phase(g, AXIS_X), stride);
+  return problem->input.dtype == CLUP_F32 && g->x_strides[4] == 1 && columns >= width && shifts <= LANES &&
+         first + shifts / 2 >= 0 && columns + first + (shifts - 1) / 2 <= g->in[AXIS_X];
+}
+
+/* What a work-item makes: rows of tiles, from `chunk` channels at a time. */
+typedef struct share {
+  bool copied;
+  int64_t tiles, rows, chunk, pitch, room;
+} share;
+
+static share choose_share(const clup_problem *problem, const conv_geometry *g, int64_t width, int64_t columns,
+                          int64_t rows, const device_caps *caps) {
+  const int64_t across = divided_up(columns, width), lines = g->batch * g->groups;
+  share s = {.copied = !reads_in_place(problem, g, width, columns), .tiles = 1};
+  if (s.copied) {
+    while (s.tiles < across && 2 * s.tiles * width <= COPIED_COLUMNS) s.tiles *= 2;
+    s.rows = COPIED_TILES / s.tiles;
+  } else {
+    s.tiles = divided_up(across, divided_up(across, SETS));
+    while (s.tiles < across && across % s.tiles == 1) s.tiles--; /* the last has one before it to reach into */
+    s.rows = SETS / s.tiles;
+    while (s.rows > 1 && divided_up(across, s.tiles) * divided_up(rows, s.rows) * lines <
+                             ITEMS_PER_UNIT * (int64_t)caps->compute_units)
+      s.rows = divided_up(s.rows, 2);
+  }
+  s.pitch = LANES * divided_up(s.tiles * width + reach(g, AXIS_X) - 1, LANES);
+  const int64_t of_channel = (reach(g, AXIS_Y) + s.rows - 1) * s.pitch, most = ROOM / of_channel;
+  s.chunk = !s.copied ? CHUNK : most < 1 ? 1 : most < COPIED_CHUNK ? most : COPIED_CHUNK;
+  s.room = s.copied && most < 1 ? of_channel : ROOM;
+  return s;
+}
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!caps->is_cpu) return not_applicable(why, "its register tiles are for CPUs, the device is none");
@@ -46,13 +100,11 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t rows = (g.out[AXIS_Y] + g.stride[AXIS_Y] - 1) / g.stride[AXIS_Y];
   const int64_t phases = g.stride[AXIS_Y] * g.stride[AXIS_X];
   int64_t vectors = 1;
-  while (vectors < MAX_VECTORS && (vectors + 1) * phases * g.co <= MAX_ACCUMULATORS && vectors * 16 < columns &&
+  while (vectors < MAX_VECTORS && (vectors + 1) * phases * g.co <= MAX_ACCUMULATORS && vectors * LANES < columns &&
          (vectors + 1) * g.kernel[AXIS_Y] * g.kernel[AXIS_X] * g.co <= MAX_UNROLLED)
     vectors++;
-  const int64_t width = 16 * vectors;
-  int64_t tiles = 1;
-  while (tiles * width < columns && 2 * tiles * width <= MOST_COLUMNS) tiles *= 2;
-  const int64_t tile_rows = tiles < MOST_TILES ? MOST_TILES / tiles : 1;
+  const int64_t width = LANES * vectors;
+  const share s = choose_share(problem, &g, width, columns, rows, caps);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co, true);
   launch *l = recipe_launch(r, "conv_transpose_thin", "clup_conv_transpose_thin");
   for (int i = 0; i < 2; i++) {
@@ -63,8 +115,8 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   }
   launch_define(r, l, "BLOCK", g.co);
   launch_define(r, l, "VECTORS", vectors);
-  launch_define(r, l, "TILES", tiles);
-  launch_define(r, l, "TILE_ROWS", tile_rows);
+  launch_define(r, l, "SETS", SETS);
+  launch_define(r, l, "ROOM", s.room);
   conv_plane_args(r, l, problem, &packed);
   launch_i32(r, l, g.ci);
   launch_i32(r, l, g.groups);
@@ -72,9 +124,10 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_axes_args(r, l, g.out + AXIS_Y, 2);
   for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, floor_div(g.pad[axis], g.stride[axis]));
   conv_transpose_epilogue(r, l, problem);
+  const int64_t counts[] = {s.tiles, s.rows, s.chunk, s.pitch, s.copied};
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   launch_range(r, l, 3,
-               (int64_t[3]){(columns + tiles * width - 1) / (tiles * width), (rows + tile_rows - 1) / tile_rows,
-                            g.batch * g.groups},
+               (int64_t[3]){divided_up(columns, s.tiles * width), divided_up(rows, s.rows), g.batch * g.groups},
                (size_t[3]){1, 1, 1});
   return CLUP_OK;
 }
