@@ -34,7 +34,8 @@
  * registers. */
 static inline __attribute__((always_inline)) void accumulate(float16 *tile, __global const float *row,
                                                              const index_t image[IMAGES], index_t xs_c,
-                                                             __global const float *taps, int channels, const int first) {
+                                                             __global const float *taps, int channels,
+                                                             const int first) {
   float16 sum[SPOTS][TOGETHER][VECTORS];
 #pragma unroll
   for (int i = 0; i < SPOTS * TOGETHER * VECTORS; i++) {
@@ -86,19 +87,19 @@ static void accumulate_special(float16 *tile, __global const float *row, const i
       if (at + column < 0 || at + column >= in_w) continue;
       const float in = row[c * xs_c + image[t / COLUMNS] + column];
       for (int v = 0; v < VECTORS; v++)
-        tile[(t * STRIDE + r) * VECTORS + v] = fma((float16)(in), vload16((c * KERNEL + kx) * VECTORS + v, taps),
-                                                   tile[(t * STRIDE + r) * VECTORS + v]);
+        tile[(t * STRIDE + r) * VECTORS + v] =
+            fma((float16)(in), vload16((c * KERNEL + kx) * VECTORS + v, taps), tile[(t * STRIDE + r) * VECTORS + v]);
     }
   }
 }
 
 CLUP_KERNEL void clup_conv_transpose_channels(
     __global const float *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w, long w_offset,
-    __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n, index_t xs_c,
-    index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x,
-    int shift, int origin, int batch, int ci, int co, int groups, int blocks, int in_d, int in_h, int in_w, int out_d,
-    int out_h, int out_w, int kd, int kh, int stride_z, int stride_y, int pad_z, int pad_y, int dilation_z,
-    int dilation_y, float alpha, float beta, int run, int each) {
+    __global const float *b, long b_offset, __global const int *special, long special_offset, index_t xs_n,
+    index_t xs_c, index_t xs_z, index_t xs_y, index_t xs_s, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y,
+    index_t ys_x, int shift, int origin, int batch, int ci, int co, int groups, int blocks, int in_d, int in_h,
+    int in_w, int out_d, int out_h, int out_w, int kd, int kh, int stride_z, int stride_y, int pad_z, int pad_y,
+    int dilation_z, int dilation_y, float alpha, float beta, int run, int each, int past_caches) {
   if (warming_up(x_offset)) return;
   int column = (int)get_global_id(0) * run * COLUMNS, phases_y = min(stride_y, out_h);
   int phase_y = (int)get_global_id(1) % phases_y, phase_z = (int)get_global_id(1) / phases_y;
@@ -162,8 +163,8 @@ CLUP_KERNEL void clup_conv_transpose_channels(
     for (int v = 0; 16 * v < channels; v++) {
       const float16 slope = ACTIVATION == 6 ? vload16(v, slopes) : (float16)(0.0f);
       for (int p = 0; p < valid; p += 16)
-        store_tile(from + p * VECTORS + v, valid - p, min(16, channels - 16 * v), to + 16 * v * ys_c + p * ys_x, ys_c, ys_x,
-                   alpha, beta, slope);
+        store_tile(from + p * VECTORS + v, valid - p, min(16, channels - 16 * v), to + 16 * v * ys_c + p * ys_x, ys_c,
+                   ys_x, alpha, beta, slope, past_caches);
     }
   }
 }

@@ -4,21 +4,23 @@
  * -DDTYPE: of what comes in, 1 to 4; what goes out is work_t.
  * -DHAS_BIAS: 0 or 1; with 0 the packed bias is zeros and raw_bias is not read.
  * -DHAS_SLOPE: 0 or 1; with 1 the slopes of prelu follow the bias, in the same layout.
- * -DBY_CHANNEL: 0 or 1; with 1 all taps of an input channel lie side by side.
+ * -DORDER: of what is packed, see below.
  * -DMARK: 0 or 1; with 1, `special` of a block is set to 1 when one of its weights is infinite or NaN, else to 0.
  * Global size: with MARK (1, 1, groups * blocks), otherwise any in (1.., 1.., groups * blocks): the work-items of a block
  * share its (ci, k).
  * raw: (C_in, C_out/groups, KD, KH, KW) with the strides s_*; raw_bias: [C_out], stride sb; raw_slope: [C_out],
  * stride ss (0: one for all channels). ci, co: channels per group.
- * packed: [group][block][k][ci][kx][lane], BY_CHANNEL [group][block][ci][k][kx][lane], k = kz * kh + ky, bias: [group][block][lane]; a lane past the group's last channel is 0. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DHAS_BIAS=0 -DHAS_SLOPE=0 -DBY_CHANNEL=0 -DMARK=1
-// check: -DCLUP_INDEX64=1 -DDTYPE=2 -DHAS_BIAS=1 -DHAS_SLOPE=1 -DBY_CHANNEL=0 -DMARK=0
-// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DHAS_BIAS=1 -DHAS_SLOPE=0 -DBY_CHANNEL=1 -DMARK=1
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DHAS_BIAS=0 -DHAS_SLOPE=1 -DBY_CHANNEL=0 -DMARK=0
+ * packed: [group][block][k][ci][kx][lane], with ORDER 1 [group][block][ci][k][kx][lane], with 2
+ * [group][block][k][kx][ci][lane], k = kz * kh + ky, bias: [group][block][lane]; a lane past the group's last channel
+ * is 0. */
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DHAS_BIAS=0 -DHAS_SLOPE=0 -DORDER=0 -DMARK=1
+// check: -DCLUP_INDEX64=1 -DDTYPE=2 -DHAS_BIAS=1 -DHAS_SLOPE=1 -DORDER=2 -DMARK=0
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DHAS_BIAS=1 -DHAS_SLOPE=0 -DORDER=1 -DMARK=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DHAS_BIAS=0 -DHAS_SLOPE=1 -DORDER=0 -DMARK=0
 #include "common.clh"
 #include "dtype.clh"
-#if !defined(HAS_BIAS) || !defined(HAS_SLOPE) || !defined(BY_CHANNEL) || !defined(MARK)
-#error "HAS_BIAS, HAS_SLOPE, BY_CHANNEL and MARK must be 0 or 1"
+#if !defined(HAS_BIAS) || !defined(HAS_SLOPE) || !defined(ORDER) || !defined(MARK)
+#error "HAS_BIAS, HAS_SLOPE, ORDER and MARK must be set"
 #endif
 
 CLUP_KERNEL void clup_conv_transpose_pack(__global const stored_t *raw, long raw_offset,
@@ -34,13 +36,14 @@ CLUP_KERNEL void clup_conv_transpose_pack(__global const stored_t *raw, long raw
   for (long k = (long)get_global_id(1); k < kd * kh; k += (long)get_global_size(1)) {
     for (long c = (long)get_global_id(0); c < ci; c += (long)get_global_size(0)) {
       __global const stored_t *from = raw + raw_offset + (group * ci + c) * s_ci + k / kh * s_z + k % kh * s_y;
-      const long row = BY_CHANNEL ? (at * ci + c) * kd * kh + k : (at * kd * kh + k) * ci + c;
-      __global work_t *to = packed + packed_offset + row * kw * block;
+      const long row = ORDER == 1 ? (at * ci + c) * kd * kh + k : (at * kd * kh + k) * (ORDER == 2 ? kw * ci : ci) + c;
+      const long step = ORDER == 2 ? ci * block : block; /* from tap to tap */
+      __global work_t *to = packed + packed_offset + row * (ORDER == 2 ? 1 : kw) * block;
       for (long kx = 0; kx < kw; kx++) {
         for (long lane = 0; lane < block; lane++) {
           work_t weight = first + lane < co ? load_real(from + ((first + lane) * s_co + kx * s_x)) : 0;
           found |= !isfinite(weight);
-          to[kx * block + lane] = weight;
+          to[kx * step + lane] = weight;
         }
       }
     }

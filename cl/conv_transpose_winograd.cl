@@ -113,7 +113,7 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
     index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int lines, int ci, int co, int groups, int blocks, int sets,
     int each, int tiles, int spots_y, int spots_x, int in_h, int in_w, int out_h, int out_w, int kh, int kw,
     int stride_y, int stride_x, int pad_y, int pad_x, int components_y, int components_x, int planes_x, int outputs_y,
-    int outputs_x, int chunk, long tile_pitch, long plane_pitch, float alpha, float beta) {
+    int outputs_x, int chunk, long tile_pitch, long plane_pitch, float alpha, float beta, int past_caches) {
   if (warming_up(x_offset)) return;
   const int first = (int)get_global_id(0) * each, count = min(each, tiles - first), py = (int)get_global_id(1);
   const int parts = (blocks + sets - 1) / sets, group = (int)get_global_id(2) / parts;
@@ -181,7 +181,7 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
         const float16 slope = ACTIVATION == 6 ? vload16(k * VECTORS + j, slopes) : (float16)(0.0f);
         for (int p = 0; p < valid; p += 16)
           store_tile(tile + p * VECTORS + j, valid - p, min(16, left - 16 * j), to + 16 * j * ys_c + p * ys_x, ys_c,
-                     ys_x, alpha, beta, slope);
+                     ys_x, alpha, beta, slope, past_caches);
       }
     }
   }

@@ -44,7 +44,7 @@ typedef struct launch_arg {
   double real;
 } launch_arg;
 
-#define LAUNCH_MAX_ARGS 48
+#define LAUNCH_MAX_ARGS 56
 typedef struct launch {
   const char *source; /* name of the file in cl/, without .cl */
   const char *kernel;

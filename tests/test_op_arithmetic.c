@@ -82,6 +82,13 @@ static void test_around_tiles(void **state) {
       "conv_transpose x=1x3x3x50 w=3x2x3x8 stride=2x1 padding=0x3",
       "conv_transpose x=1x33x4x29 w=33x64x3x3 padding=1 y_strides=7888x1x1972x68", /* channels last, a gap between */
       "conv_transpose x=1x18x3x41 w=18x34x3x3 padding=1 dtype=f16",
+      /* what gemm_shuffle takes: pixels through rows and images, two chunks of channels, blocks that are not full, rows
+       * past the caches, three axes, one tap, channels last, gaps that are NaN */
+      "conv_transpose x=3x130x5x9 w=130x33x2x2 stride=2 bias=1 activation=prelu",
+      "conv_transpose x=1x16x96x160 w=16x40x2x2 stride=2 activation=leaky-relu",
+      "conv_transpose x=2x34x3x2x7 w=34x10x2x3x2 stride=2x3x2 bias=1 groups=2 dtype=f16",
+      "conv_transpose x=2x17x4x5 w=17x64x1x1 x_strides=1000x37x8x1 y_strides=1800x25x5x1",
+      "conv_transpose x=1x40x3x6 w=40x48x2x4 stride=2x4 x_strides=960x1x300x44 y_strides=8000x1x1250x52 dtype=bf16",
       /* what winograd takes: spots of several lines and images in a tile, a line in two pieces, one to three taps a
        * phase, channels last, two pairs of blocks */
       "conv_transpose x=2x16x9x33 w=16x33x4x4 bias=1 stride=2 padding=1 activation=prelu",

@@ -349,7 +349,7 @@ void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *proble
 }
 
 conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
-                                bool by_channel) {
+                                conv_order order) {
   conv_geometry g = conv_transpose_geometry(problem);
   conv_packed packed = {.blocks = (g.co + block - 1) / block};
   int64_t bias = g.groups * packed.blocks * block,
@@ -364,7 +364,7 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
   launch_define(r, l, "DTYPE", problem->weight.dtype);
   launch_define(r, l, "HAS_BIAS", has_bias);
   launch_define(r, l, "HAS_SLOPE", has_slope);
-  launch_define(r, l, "BY_CHANNEL", by_channel);
+  launch_define(r, l, "ORDER", order);
   launch_define(r, l, "MARK", caps->is_cpu);
   launch_buffer(r, l, ARG_RAW_WEIGHT, 0, raw);
   launch_buffer(r, l, has_bias ? ARG_RAW_BIAS : ARG_RAW_WEIGHT, 0, raw);
@@ -440,9 +440,11 @@ static const problem_key keys[] = {
     {NULL, KEY_AXES, 0, NULL},
 };
 
-static const solver *const solvers[] = {&conv_transpose_depthwise, &conv_transpose_thin,    &conv_transpose_winograd,
-                                        &conv_transpose_channels,  &conv_transpose_phase,   &conv_transpose_tiles,
-                                        &conv_transpose_gather,    &conv_transpose_scatter, NULL};
+static const solver *const solvers[] = {&conv_transpose_depthwise, &conv_transpose_thin,
+                                        &conv_transpose_winograd,  &conv_transpose_gemm_shuffle,
+                                        &conv_transpose_channels,  &conv_transpose_phase,
+                                        &conv_transpose_tiles,     &conv_transpose_gather,
+                                        &conv_transpose_scatter,   NULL};
 
 const operator_info conv_transpose_operator = {
     .name = OP, .solvers = solvers, .keys = keys, .defaults = defaults, .make = make, .cost = cost};

@@ -34,7 +34,7 @@ static inline bool conv_one_plane(const conv_geometry *g) {
 }
 
 /* Where packed weights and bias lie in the plan's memory, as real_t of dtype.clh. Weights of one block of `block`
- * output channels of one group are [kz][ky][ci][kx][block], channels past the last one zero; blocks follow each other,
+ * output channels of one group lie by `order`, channels past the last one zero; blocks follow each other,
  * groups too. Bias: [groups][blocks*block], zero where the problem has none; behind it, likewise, the slopes of prelu.
  */
 typedef struct conv_packed {
@@ -43,9 +43,12 @@ typedef struct conv_packed {
   int64_t special; /* an int per block, on CPUs only: not 0 where it has infinite or NaN weights */
 } conv_packed;
 
-/* Adds the pack launch to the recipe. by_channel: [ci][kz][ky][kx][block] instead. */
+/* How the weights of a block are packed: [kz][ky][ci][kx][block], [ci][kz][ky][kx][block], [kz][ky][kx][ci][block]. */
+typedef enum conv_order { CONV_BY_ROW, CONV_BY_CHANNEL, CONV_BY_TAP } conv_order;
+
+/* Adds the pack launch to the recipe. */
 conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
-                                bool by_channel);
+                                conv_order order);
 
 /* For applicable(): coordinates, taps and planes fit the `int` that the kernels count them with. */
 bool conv_transpose_fits(const clup_problem *problem, char *why);
@@ -66,6 +69,7 @@ void conv_plane_strides(recipe *r, launch *l, const int64_t strides[2 + CONV_AXE
 void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 
 extern const solver conv_transpose_tiles, conv_transpose_depthwise, conv_transpose_thin, conv_transpose_winograd,
-    conv_transpose_channels, conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
+    conv_transpose_gemm_shuffle, conv_transpose_channels, conv_transpose_phase, conv_transpose_gather,
+    conv_transpose_scatter;
 
 #endif

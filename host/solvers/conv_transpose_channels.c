@@ -1,5 +1,6 @@
 /* CPUs: vectors over output channels. */
 #include "conv_transpose_rows.h"
+#include "solver_shared.h"
 
 enum {
   LANES = 16,
@@ -86,7 +87,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   int64_t sets = MAX_VECTORS / (t.images * t.columns * g.stride[AXIS_X] * t.vectors);
   sets = sets > MAX_SETS ? MAX_SETS : sets > 1 ? sets : 1;
   const int64_t segments = (across + sets - 1) / sets, run = (across + segments - 1) / segments;
-  conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * t.vectors, false);
+  conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * t.vectors, CONV_BY_ROW);
   conv_rows rows = conv_rows_prepare(r, problem, caps, segments, run * t.columns);
   launch *l = recipe_launch(r, "conv_transpose_channels", "clup_conv_transpose_channels");
   launch_define(r, l, "COLUMNS", t.columns);
@@ -106,6 +107,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_rows_args(r, l, problem, &packed, &rows);
   launch_i32(r, l, run);
   launch_i32(r, l, each);
+  launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
   launch_range(r, l, 3, (int64_t[3]){segments, phases, (lines + each - 1) / each * g.groups * packed.blocks},
                (size_t[3]){1, 1, 1});
   return CLUP_OK;

@@ -45,7 +45,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t blocks = ((int64_t)caps->compute_units * ITEMS_PER_UNIT + planes * chunks - 1) / (planes * chunks);
   int64_t rows_each = (g.out[AXIS_Y] + blocks - 1) / blocks;
   if (rows_each < LEAST_ROWS * g.stride[AXIS_Y]) rows_each = LEAST_ROWS * g.stride[AXIS_Y];
-  const conv_packed packed = conv_transpose_pack(r, problem, caps, 1, false);
+  const conv_packed packed = conv_transpose_pack(r, problem, caps, 1, CONV_BY_ROW);
   launch *l = recipe_launch(r, "conv_transpose_depthwise", "clup_conv_transpose_depthwise");
   for (int i = 0; i < 2; i++) {
     launch_define(r, l, names[i][0], g.stride[AXIS_Y + i]);

@@ -7,7 +7,7 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   conv_geometry g = conv_transpose_geometry(problem);
-  conv_packed packed = conv_transpose_pack(r, problem, caps, 1, false);
+  conv_packed packed = conv_transpose_pack(r, problem, caps, 1, CONV_BY_ROW);
   launch *l = recipe_launch(r, "conv_transpose_gather", "clup_conv_transpose_gather");
   if (r->native_f16) launch_define(r, l, "NATIVE_F16", 1);
   conv_transpose_common_args(r, l, problem, &packed);

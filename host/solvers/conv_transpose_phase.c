@@ -43,7 +43,7 @@ static tile choose_tile(const conv_geometry *g) {
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   conv_geometry g = conv_transpose_geometry(problem);
   tile t = choose_tile(&g);
-  conv_packed packed = conv_transpose_pack(r, problem, caps, t.block, false);
+  conv_packed packed = conv_transpose_pack(r, problem, caps, t.block, CONV_BY_ROW);
   conv_rows rows = conv_rows_prepare(r, problem, caps, t.segments, t.vectors * t.width);
   launch *l = recipe_launch(r, "conv_transpose_phase", "clup_conv_transpose_phase");
   launch_define(r, l, "BLOCK", t.block);

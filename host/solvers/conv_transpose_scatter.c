@@ -13,7 +13,7 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   conv_geometry g = conv_transpose_geometry(problem);
-  conv_packed packed = conv_transpose_pack(r, problem, caps, 1, false);
+  conv_packed packed = conv_transpose_pack(r, problem, caps, 1, CONV_BY_ROW);
   size_t items = launch_items(caps, ITEMS);
   launch *l = recipe_launch(r, "conv_transpose_scatter", "clup_conv_transpose_scatter");
   launch_define(r, l, "TILE_Y", TILE_Y);

@@ -105,7 +105,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
     vectors++;
   const int64_t width = LANES * vectors;
   const share s = choose_share(problem, &g, width, columns, rows, caps);
-  const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co, true);
+  const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co, CONV_BY_CHANNEL);
   launch *l = recipe_launch(r, "conv_transpose_thin", "clup_conv_transpose_thin");
   for (int i = 0; i < 2; i++) {
     const int axis = AXIS_Y + i;

@@ -62,7 +62,7 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
   const item_tile t = choose_tile(&g, caps);
-  const conv_packed packed = conv_transpose_pack(r, problem, caps, SIDE * t.channels, false);
+  const conv_packed packed = conv_transpose_pack(r, problem, caps, SIDE * t.channels, CONV_BY_ROW);
   launch *l = recipe_launch(r, "conv_transpose_tiles", "clup_conv_transpose_tiles");
   launch_define(r, l, "CHANNELS", t.channels);
   launch_define(r, l, "PIXELS", t.pixels);

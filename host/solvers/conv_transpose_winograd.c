@@ -1,6 +1,7 @@
 /* CPUs: Winograd's minimal filtering, a matrix product for each component. */
 #include "../error.h"
 #include "../ops/conv_transpose.h"
+#include "solver_shared.h"
 
 #include <math.h>
 #include <string.h>
@@ -282,7 +283,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t tiles = divided_up(lines * spots_x, SPOTS);
   const size_t stored = clup_dtype_size(problem->input.dtype);
 
-  const conv_packed packed = conv_transpose_pack(r, problem, caps, lanes, false);
+  const conv_packed packed = conv_transpose_pack(r, problem, caps, lanes, CONV_BY_ROW);
   const int64_t weights = g.groups * packed.blocks * y.components * x.components * g.ci * lanes;
   const int64_t u = recipe_packed(r, weights, sizeof(float));
   const int64_t tile_pitch = odd_lines(g.groups * input_blocks * SPOTS * LANES),
@@ -369,6 +370,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_i64(r, l, tile_pitch);
   launch_i64(r, l, plane_pitch);
   conv_transpose_epilogue(r, l, problem);
+  launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
   launch_range(r, l, 3, (int64_t[3]){divided_up(tiles, each), y.count, g.groups * divided_up(packed.blocks, sets)},
                (size_t[3]){1, 1, 1});
   return CLUP_OK;

@@ -2,7 +2,7 @@
 
 #include "tensor.h"
 
-#define STREAM_BYTES (16 << 20)
+#define STREAM_BYTES (8 << 20)
 
 bool goes_past_caches(const clup_tensor *output) {
   return tensor_elements(output) >= STREAM_BYTES / (int64_t)clup_dtype_size(output->dtype);

@@ -1,0 +1,132 @@
+/* CPUs, kernel = stride: a matrix product over the pixels of all rows, whose rows are interleaved into the output. */
+#include "../ops/conv_transpose.h"
+#include "solver_shared.h"
+
+enum {
+  SPOTS = 14, /* of a tile: with two vectors of channels 28 sums in registers */
+  LANES = 16,
+  LINE = 16,          /* floats of a cache line */
+  TILES_EACH = 16,    /* per work-item of conv_transpose_gemm_input */
+  CHANNELS_EACH = 16, /* likewise */
+  ROOM = 4096,        /* vectors of private memory of a work-item: 256 KiB */
+  SLACK = 15,         /* outputs that are read past a work-item's last */
+  CHUNK = 128,        /* input channels whose weights stay in the nearest cache */
+  INPUTS = 1 << 17,   /* floats of inputs of a work-item, which stay in the second cache */
+  ITEMS_PER_UNIT = 8,
+  MAX_TAPS = 144, /* of y and x: one tile of them fits ROOM */
+  LEAST_CHANNELS = 16
+};
+
+static const double LEAST_FULL = 0.6, FULLER = 1.2;
+
+static int64_t divided_up(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+
+static int64_t pixels_of(const conv_geometry *g) {
+  return g->batch * g->in[AXIS_Z] * g->in[AXIS_Y] * g->in[AXIS_X];
+}
+
+static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
+  if (!caps->is_cpu) return not_applicable(why, "its register tiles are for CPUs, the device is none");
+  if (problem->input.dtype == CLUP_F64) return not_applicable(why, "its vectors are of floats, the problem is in f64");
+  if (!conv_transpose_fits(problem, why)) return false;
+  const conv_geometry g = conv_transpose_geometry(problem);
+  for (int i = 0; i < CONV_AXES; i++)
+    if (g.kernel[i] != g.stride[i] || g.pad[i] != 0 || g.out[i] != g.in[i] * g.stride[i] ||
+        (g.dilation[i] != 1 && g.kernel[i] > 1))
+      return not_applicable(why, "an output has not exactly one tap: kernel %lld, stride %lld, padding %lld",
+                            (long long)g.kernel[i], (long long)g.stride[i], (long long)g.pad[i]);
+  if (g.kernel[AXIS_Y] > MAX_TAPS || g.kernel[AXIS_X] > MAX_TAPS || g.kernel[AXIS_Y] * g.kernel[AXIS_X] > MAX_TAPS)
+    return not_applicable(why, "%lld x %lld taps are more than %d", (long long)g.kernel[AXIS_Y],
+                          (long long)g.kernel[AXIS_X], MAX_TAPS);
+  if (g.in[AXIS_Z] * g.in[AXIS_Y] > INT32_MAX / 4 / g.in[AXIS_X] / (g.batch ? g.batch : 1))
+    return not_applicable(why, "%lld images of %lld x %lld x %lld pixels are more than it counts", (long long)g.batch,
+                          (long long)g.in[AXIS_Z], (long long)g.in[AXIS_Y], (long long)g.in[AXIS_X]);
+  return true;
+}
+
+static int64_t vectors_of(const conv_geometry *g) {
+  return g->co % (2 * LANES) == 0 || g->co % (2 * LANES) > LANES || g->co > 4 * LANES ? 2 : 1;
+}
+
+/* channels and phase spend a vector on a row's columns, this one on channels, and 14 sums on pixels of any rows: the
+ * fuller tiles win. Where the output's channels lie side by side, only vectors of channels are stored whole. */
+static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
+  (void)caps;
+  const conv_geometry g = conv_transpose_geometry(problem);
+  if (g.ci < LEAST_CHANNELS) return not_applicable(why, "%lld input channels are few for a copy", (long long)g.ci);
+  const int64_t pixels = pixels_of(&g), lanes = LANES * vectors_of(&g), columns = g.in[AXIS_X];
+  const double by_columns = (double)columns / (double)(LANES * divided_up(columns, LANES));
+  const double full = (double)g.co / (double)(lanes * divided_up(g.co, lanes)) * (double)pixels /
+                      (double)(SPOTS * divided_up(pixels, SPOTS));
+  if (full < LEAST_FULL || (g.y_strides[1] != 1 && by_columns > FULLER * full))
+    return not_applicable(why, "vectors over %lld channels and tiles of %lld pixels are %.2f full", (long long)g.co,
+                          (long long)pixels, full);
+  return true;
+}
+
+/* Tiles and blocks of a work-item: inputs that stay near are read once for several blocks of channels, and every
+ * compute unit has several work-items. */
+static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, const device_caps *caps, int64_t *each,
+                         int64_t *sets) {
+  const int64_t vectors = vectors_of(g), per_tile = SPOTS * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * vectors;
+  const int64_t others = g->kernel[AXIS_Z] * g->groups;
+  int64_t most = (ROOM - SLACK * vectors) / per_tile, near = INPUTS / (g->ci * LINE);
+  if (near < most) most = near;
+  if (most < 1) most = 1;
+  *each = tiles ? divided_up(tiles, divided_up(tiles, most)) : 1;
+  *sets = blocks;
+  while (*sets > 1 &&
+         divided_up(tiles, *each) * others * divided_up(blocks, *sets) < ITEMS_PER_UNIT * (int64_t)caps->compute_units)
+    *sets = divided_up(*sets, 2);
+}
+
+static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
+  const conv_geometry g = conv_transpose_geometry(problem);
+  const int64_t vectors = vectors_of(&g), pixels = pixels_of(&g), tiles = divided_up(pixels, SPOTS);
+  const int64_t channels = g.groups * g.ci, tile_pitch = LINE * (channels | 1);
+  const size_t stored = clup_dtype_size(problem->input.dtype);
+  const conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * vectors, CONV_BY_TAP);
+  const int64_t v = recipe_workspace(r, tiles * tile_pitch, sizeof(float));
+
+  launch *l = recipe_launch(r, "conv_transpose_gemm_input", "clup_conv_transpose_gemm_input");
+  launch_define(r, l, "DTYPE", problem->input.dtype);
+  launch_define(r, l, "SPOTS", SPOTS);
+  launch_buffer(r, l, ARG_INPUT, 0, stored);
+  launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
+  for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.x_strides[i]);
+  launch_i32(r, l, channels);
+  launch_i32(r, l, pixels);
+  conv_axes_args(r, l, g.in, CONV_AXES);
+  launch_i32(r, l, tiles);
+  launch_i64(r, l, tile_pitch);
+  launch_range(r, l, 2, (int64_t[3]){divided_up(tiles, TILES_EACH), divided_up(channels, CHANNELS_EACH), 1},
+               (size_t[3]){1, 1, 1});
+
+  int64_t each, sets;
+  choose_share(&g, tiles, packed.blocks, caps, &each, &sets);
+  l = recipe_launch(r, "conv_transpose_gemm_shuffle", "clup_conv_transpose_gemm_shuffle");
+  launch_define(r, l, "SPOTS", SPOTS);
+  launch_define(r, l, "VECTORS", vectors);
+  launch_define(r, l, "ROOM", ROOM);
+  launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
+  launch_buffer(r, l, ARG_OUTPUT, 0, stored);
+  launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
+  launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
+  for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
+  const int64_t counts[] = {g.ci, g.co, g.groups, packed.blocks, sets, each, CHUNK, tiles, pixels};
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
+  conv_axes_args(r, l, g.in, CONV_AXES);
+  conv_axes_args(r, l, g.kernel, CONV_AXES);
+  launch_i64(r, l, tile_pitch);
+  conv_transpose_epilogue(r, l, problem);
+  launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
+  launch_range(r, l, 3,
+               (int64_t[3]){divided_up(tiles, each), g.kernel[AXIS_Z], g.groups * divided_up(packed.blocks, sets)},
+               (size_t[3]){1, 1, 1});
+  return CLUP_OK;
+}
+
+const solver conv_transpose_gemm_shuffle = {
+    .name = "gemm_shuffle", .applicable = applicable, .preferred = preferred, .configure = configure};
