@@ -58,19 +58,20 @@ WINDOW_SUM(sum_column, float, __global const stored_t *, load_real)
 WINDOW_SUM(sum_columns, float16, __global const stored_t *, load_real16)
 WINDOW_SUM(sum_lines, float16, const float16 *, TAKE_VECTOR)
 
-/* The same for WIDE vectors of columns, to every LANES-th vector of `to`. */
-static inline void sum_wide(__global const stored_t *from, index_t step, __global const float *weight, int count,
-                            float16 *to) {
+/* The same for WIDE vectors of columns, to every LANES-th vector of `to`. ahead: what will be read next, likewise. */
+static inline void sum_wide(__global const stored_t *from, __global const stored_t *ahead, index_t step,
+                            __global const float *weight, int count, float16 *to) {
   float16 sum[WIDE] = {0}, lost[WIDE] = {0}, block[WIDE];
   for (int begin = 0; begin < count; begin += BLOCK) {
     const int end = count - begin < BLOCK ? count : begin + BLOCK;
 #pragma unroll
     for (int v = 0; v < WIDE; v++) block[v] = weight[begin] * load_real16(from + 16 * v);
     from += step;
-    for (int t = begin + 1; t < end; t++, from += step)
+    ahead += step;
+    for (int t = begin + 1; t < end; t++, from += step, ahead += step)
 #pragma unroll
       for (int v = 0; v < WIDE; v++) {
-        FETCH_AHEAD(from + 16 * (WIDE + v)); /* of the next ones */
+        FETCH_AHEAD(ahead + 16 * v);
         block[v] = fma((float16)weight[t], load_real16(from + 16 * v), block[v]);
       }
 #pragma unroll
@@ -87,12 +88,17 @@ static inline void sum_wide(__global const stored_t *from, index_t step, __globa
 
 /* One row of the windows along y, to every LANES-th vector of `tiles`. Beside the chunk's columns there are `before` in
  * the row, and from their first one on `room`. */
-static inline void sum_row(__global const stored_t *from, index_t x_h, index_t x_w, __global const float *weight,
-                           int count, int columns, index_t before, index_t room, float16 *tiles) {
+static inline void sum_row(__global const stored_t *from, __global const stored_t *next_row, index_t x_h, index_t x_w,
+                           __global const float *weight, int count, int columns, index_t before, index_t room,
+                           float16 *tiles) {
   int strip = 0;
   if (x_w == 1) { /* whole vectors, also beyond the chunk, but not beyond the row */
     const int strips = (columns + 15) / 16, whole = room / 16 < strips ? (int)(room / 16) : strips;
-    for (; strip + WIDE <= whole; strip += WIDE) sum_wide(from + 16 * strip, x_h, weight, count, tiles + LANES * strip);
+    for (; strip + WIDE <= whole; strip += WIDE) {
+      const bool last = strip + 2 * WIDE > whole;
+      sum_wide(from + 16 * strip, last ? next_row : from + 16 * (strip + WIDE), x_h, weight, count,
+               tiles + LANES * strip);
+    }
     for (; strip < strips; strip++) { /* the row's last 16 columns may begin further left than their strip */
       const int back = strip < whole ? 0 : (int)(16 * strip + 16 - room);
       if (back > before + 16 * strip) break;
@@ -134,8 +140,9 @@ CLUP_KERNEL void clup_interpolate_window_rows(
 
   float16 tiles[COLUMNS], out[LANES];
   for (int row = 0; row < rows; row++)
-    sum_row(x + row_window[2 * row] * x_h, x_h, x_w, row_weight + (long)row * row_taps, row_window[2 * row + 1],
-            chunk.s3, chunk.s2, in_width - chunk.s2, tiles + row);
+    sum_row(x + row_window[2 * row] * x_h, x + row_window[2 * min(row + 1, rows - 1)] * x_h, x_h, x_w,
+            row_weight + (long)row * row_taps, row_window[2 * row + 1], chunk.s3, chunk.s2, in_width - chunk.s2,
+            tiles + row);
   for (int tile = 0; tile < chunk.s3; tile += LANES) {
     for (int row = rows; row < LANES; row++) tiles[tile + row] = 0;
     interleave(tiles + tile, LANES, tiles + tile);
