@@ -143,7 +143,13 @@ CLUP_KERNEL void clup_interpolate_window_rows(
     sum_row(x + row_window[2 * row] * x_h, x + row_window[2 * min(row + 1, rows - 1)] * x_h, x_h, x_w,
             row_weight + (long)row * row_taps, row_window[2 * row + 1], chunk.s3, chunk.s2, in_width - chunk.s2,
             tiles + row);
+  /* Meanwhile the first window of what most likely comes next is fetched: the next chunk, or the next rows. */
+  const bool beside = get_global_id(0) + 1 < get_global_size(0), below = first_row + LANES < height;
+  const int next_row = beside || !below ? 0 : LANES, next_count = beside || below ? row_window[2 * next_row + 1] : 0;
+  const index_t next_column = chunks[chunks_offset + (beside ? 4 * (get_global_id(0) + 1) : 0) + 2] - chunk.s2;
+  __global const stored_t *next = x + row_window[2 * next_row] * x_h + next_column * x_w;
   for (int tile = 0; tile < chunk.s3; tile += LANES) {
+    for (int i = 0; i < next_count; i++) FETCH_FAR_AHEAD(next + i * x_h + tile);
     for (int row = rows; row < LANES; row++) tiles[tile + row] = 0;
     interleave(tiles + tile, LANES, tiles + tile);
   }
