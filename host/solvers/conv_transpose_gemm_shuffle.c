@@ -5,13 +5,15 @@
 enum {
   SPOTS = 14, /* of a tile: with two vectors of channels 28 sums in registers */
   LANES = 16,
-  LINE = 16,          /* floats of a cache line */
-  TILES_EACH = 16,    /* per work-item of conv_transpose_gemm_input */
-  CHANNELS_EACH = 16, /* likewise */
-  ROOM = 4096,        /* vectors of private memory of a work-item: 256 KiB */
-  SLACK = 15,         /* outputs that are read past a work-item's last */
-  CHUNK = 128,        /* input channels whose weights stay in the nearest cache */
-  INPUTS = 1 << 17,   /* floats of inputs of a work-item, which stay in the second cache */
+  PAIR = 2 * LANES,
+  FEW_CHANNELS = 4 * LANES, /* half a pair of vectors that stands empty counts up to here */
+  LINE = 16,                /* floats of a cache line */
+  TILES_EACH = 16,          /* per work-item of conv_transpose_gemm_input */
+  CHANNELS_EACH = 16,       /* likewise */
+  ROOM = 4096,              /* vectors of private memory of a work-item: 256 KiB */
+  SLACK = 15,               /* outputs that are read past a work-item's last */
+  CHUNK = 128,              /* input channels whose weights stay in the nearest cache */
+  INPUTS = 1 << 17,         /* floats of inputs of a work-item, which stay in the second cache */
   ITEMS_PER_UNIT = 8,
   MAX_TAPS = 144, /* of y and x: one tile of them fits ROOM */
   LEAST_CHANNELS = 16
@@ -47,7 +49,7 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 }
 
 static int64_t vectors_of(const conv_geometry *g) {
-  return g->co % (2 * LANES) == 0 || g->co % (2 * LANES) > LANES || g->co > 4 * LANES ? 2 : 1;
+  return g->co % PAIR == 0 || g->co % PAIR > LANES || g->co > FEW_CHANNELS ? 2 : 1;
 }
 
 /* channels and phase spend a vector on a row's columns, this one on channels, and 14 sums on pixels of any rows: the
