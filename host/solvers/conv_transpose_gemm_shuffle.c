@@ -21,10 +21,6 @@ enum {
 
 static const double LEAST_FULL = 0.6, FULLER = 1.2;
 
-static int64_t divided_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
-
 static int64_t pixels_of(const conv_geometry *g) {
   return g->batch * g->in[AXIS_Z] * g->in[AXIS_Y] * g->in[AXIS_X];
 }

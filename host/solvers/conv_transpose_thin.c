@@ -22,10 +22,6 @@ static int64_t reach(const conv_geometry *g, int axis) {
   return floor_div(stride - 1 + phase, stride) + floor_div(g->kernel[axis] - 1 - phase, stride) + 1;
 }
 
-static int64_t divided_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
-
 /* Whether a row's tiles can be read where they lie: they are full, and only outer vectors, at shifts away from the
  * middle, meet the row's ends (at_border in the kernel). */
 static bool reads_in_place(const clup_problem *problem, const conv_geometry *g, int64_t width, int64_t columns) {

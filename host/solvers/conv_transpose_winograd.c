@@ -140,10 +140,6 @@ static bool make_filter(const conv_geometry *g, int axis, int outputs, winograd_
   return f->most - f->least < MAX_REACH;
 }
 
-static int64_t divided_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
-
 /* Groups of `outputs` outputs of a phase. */
 static int64_t spots_of(const conv_geometry *g, int axis, int outputs) {
   return divided_up(divided_up(g->out[axis], g->stride[axis]), outputs);
