@@ -104,6 +104,15 @@ static void test_around_tiles(void **state) {
       "conv_transpose x=1x32x18x245 w=32x33x3x3 padding=1",
       "conv_transpose x=1x64x17x66 w=64x18x5x3 stride=2x1 padding=2x1 groups=2 dtype=f16",
       "conv_transpose x=1x48x21x70 w=48x32x3x6 stride=1x2 output_padding=0x1 bias=1",
+      /* what winograd_shuffle takes: rows of 4, 8 and 16 phases, phases cut off at both ends, a phase without its
+       * second tap, shares of a line, gaps that are NaN, rows past the caches */
+      "conv_transpose x=2x17x5x8 w=17x3x16x16 stride=8 padding=4 bias=1 activation=relu",
+      "conv_transpose x=1x16x1x7 w=16x5x16x16 stride=8 dtype=f16",
+      "conv_transpose x=1x40x4x18 w=40x5x3x7 stride=2x4 padding=1x2 groups=2 activation=prelu bias=1",
+      "conv_transpose x=1x16x3x10 w=16x3x20x31 stride=11x16 padding=13x5 dtype=bf16",
+      "conv_transpose x=2x16x3x9 w=16x6x8x8 bias=1 stride=4 x_strides=1000x1x200x20 y_strides=6000x1x360x9",
+      "conv_transpose x=1x16x2x150 w=16x2x8x8 stride=4 padding=2 y_strides=20000x10000x900x1",
+      "conv_transpose x=1x16x64x64 w=16x9x16x16 stride=8 padding=4",
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) small_against_reference(&device, texts[i], REFERENCE_REALS);
 }

@@ -215,6 +215,7 @@ static void test_infinities_stay_local(void **state) {
       "conv_transpose x=1x3x5x6 w=3x2x2x2 stride=2x2",
       "conv_transpose x=1x16x5x6 w=16x2x3x3 bias=1 padding=1x1",
       "conv_transpose x=2x16x5x6 w=16x2x4x4 stride=2x2 padding=1x1 activation=relu",
+      "conv_transpose x=2x16x5x6 w=16x2x8x7 bias=1 stride=4x4 padding=2x1",
   };
   for (size_t i = 0; i < sizeof convolutions / sizeof convolutions[0]; i++) {
     check_locality(convolutions[i], CLUP_ROLE_INPUT, 30 + 8, INFINITY);
@@ -233,7 +234,8 @@ static void test_differences_that_overflow(void **state) {
     float scale; /* of the other role's elements */
   } cases[] = {{"conv_transpose x=1x16x5x6 w=16x2x3x3 padding=1x1", CLUP_ROLE_INPUT, 0x1p-8f},
                {"conv_transpose x=1x16x5x6 w=16x2x4x4 stride=2x2 padding=1x1", CLUP_ROLE_INPUT, 0x1p-8f},
-               {"conv_transpose x=1x16x5x6 w=16x2x3x3 padding=1x1", CLUP_ROLE_WEIGHT, 0x1p-8f}};
+               {"conv_transpose x=1x16x5x6 w=16x2x3x3 padding=1x1", CLUP_ROLE_WEIGHT, 0x1p-8f},
+               {"conv_transpose x=1x16x5x6 w=16x2x16x16 stride=8x8", CLUP_ROLE_INPUT, 0x1p-8f}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     trial_arrays arrays;
     reference_expected expected;

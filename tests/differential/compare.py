@@ -10,7 +10,8 @@ class Expected:
     """moves: `want` has the output's dtype and must be met bit for bit. Otherwise it is double, with a bound.
     native: torch's result in the dtype itself, with the bound that torch's own coarser arithmetic needs; or None.
     unsure: where one side may see a NaN or an infinity, and the other not; or None.
-    near_bound: of the solver winograd, which adds inputs before it multiplies: by the magnitudes of the outputs around."""
+    near_bound: of the solvers winograd and winograd_shuffle, which add inputs before they multiply: by the magnitudes
+    of the outputs around."""
 
     def __init__(self, want, bound=None, native=None, native_bound=None, unsure=None, near_bound=None):
         self.want, self.bound, self.native, self.native_bound, self.unsure = want, bound, native, native_bound, unsure
@@ -69,7 +70,7 @@ def difference(got, expected, solver=""):
         wrong = bits(got) != bits(expected.want)
         what, want, bound = "", expected.want, None
     else:
-        bound = expected.near_bound if solver == "winograd" else expected.bound
+        bound = expected.near_bound if solver.startswith("winograd") else expected.bound
         wrong = wrong_values(got, expected.want, bound)
         if expected.unsure is not None:
             spared = wrong & expected.unsure & (got.double().isfinite() != expected.want.isfinite())

@@ -15,7 +15,7 @@ CONV_STRUCTURES = {
     2: [((1, 1), (1, 1), (1, 1)), ((2, 2), (2, 2), (1, 1)), ((3, 3), (1, 1), (1, 1)), ((3, 3), (2, 2), (1, 1)),
         ((4, 4), (2, 2), (1, 1)), ((4, 4), (4, 4), (1, 1)), ((5, 5), (2, 2), (1, 1)), ((9, 9), (3, 3), (1, 1)),
         ((3, 3), (1, 1), (2, 2)), ((3, 3), (2, 2), (3, 3)), ((3, 5), (1, 2), (1, 1)), ((1, 7), (1, 2), (1, 1)),
-        ((3, 2), (2, 3), (1, 2)), ((2, 2), (3, 3), (1, 1))],
+        ((3, 2), (2, 3), (1, 2)), ((2, 2), (3, 3), (1, 1)), ((8, 7), (4, 4), (1, 1)), ((16, 16), (8, 8), (1, 1))],
     3: [((2, 2, 2), (2, 2, 2), (1, 1, 1)), ((3, 3, 3), (1, 1, 1), (1, 1, 1)), ((3, 3, 3), (2, 2, 2), (1, 1, 1)),
         ((4, 3, 5), (2, 1, 3), (1, 1, 1)), ((2, 3, 2), (1, 2, 3), (3, 1, 2)), ((1, 3, 3), (1, 2, 2), (1, 1, 1))],
 }
@@ -60,7 +60,7 @@ def conv_expected(x, w, b, rest, dtype, activation=None, slope=None):
 
 
 def nearby(values, axes, stride):
-    """The largest of the outputs that lie within 3 inputs on each side: what winograd adds before it multiplies."""
+    """The largest of the outputs that lie within 3 inputs on each side: what winograd and winograd_shuffle add before they multiply."""
     reach = [3 * s for s in (stride if isinstance(stride, (list, tuple)) else [stride] * axes)]
     pool = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[axes - 1]
     return pool(values, [2 * r + 1 for r in reach], 1, reach) if values.numel() else values
