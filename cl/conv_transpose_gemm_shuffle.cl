@@ -4,29 +4,30 @@
  * input is broadcast. Pixels are counted through all rows and images, so that only the very last tile is not full.
  *
  * -DSPOTS: 1..16, -DVECTORS: of a block of channels; -DROOM: vectors of private memory: those of each * SPOTS * kh * kw
- * outputs and 15 more; -DDTYPE: of y, 1, 3 or 4; -DACTIVATION: see activation.clh.
+ * outputs and 15 more; -DINPUTS: floats of private memory for inputs, each * tile_pitch; -DDTYPE: of x and y, 1, 3 or 4;
+ * -DACTIVATION: see activation.clh.
  * Global size: (ceil(tiles / each), kd, groups * ceil(blocks / sets)), local (1, 1, 1). A work-item makes `each` tiles for
  * one kz, all ky and kx, and `sets` blocks, `chunk` input channels at a time, whose weights stay in the nearest cache.
  * Rows that lie side by side are stored one after another, since they share lines of the cache.
- * v: as conv_transpose_gemm_input writes it. w: [group][block][kz][ky][kx][ci][VECTORS*16], b: [group][block][VECTORS*16],
- * with prelu followed by the slopes, likewise. y: strides ys_*. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSPOTS=14 -DVECTORS=2 -DROOM=4096 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSPOTS=14 -DVECTORS=1 -DROOM=4096 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSPOTS=14 -DVECTORS=2 -DROOM=4096 -DACTIVATION=3
+ * x, y: strides xs_*, ys_*. w: [group][block][kz][ky][kx][ci][VECTORS*16], b: [group][block][VECTORS*16],
+ * with prelu followed by the slopes, likewise. */
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSPOTS=14 -DVECTORS=2 -DROOM=4096 -DINPUTS=131072 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSPOTS=14 -DVECTORS=1 -DROOM=4096 -DINPUTS=131072 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSPOTS=14 -DVECTORS=2 -DROOM=4096 -DINPUTS=131072 -DACTIVATION=3
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
 #include "interleave.clh"
 #include "store_channels.clh"
-#if !defined(SPOTS) || !defined(VECTORS) || !defined(ROOM)
-#error "SPOTS, VECTORS and ROOM must be set"
+#if !defined(SPOTS) || !defined(VECTORS) || !defined(ROOM) || !defined(INPUTS)
+#error "SPOTS, VECTORS, ROOM and INPUTS must be set"
 #endif
 #define LANES (16 * VECTORS)
 #define AHEAD 16 /* input channels: what is fetched */
 
 /* A tile's products of `channels` input channels, spots `step` vectors apart. Inlined, so that the sums stay in
  * registers. */
-static inline __attribute__((always_inline)) void multiply(float16 *to, int step, __global const float *v,
+static inline __attribute__((always_inline)) void multiply(float16 *to, int step, const float *v,
                                                            __global const float *w, int channels,
                                                            __global const float *bias) {
   float16 sum[SPOTS][VECTORS];
@@ -55,20 +56,47 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, int step
   for (int i = 0; i < SPOTS * VECTORS; i++) to[i / VECTORS * step + i % VECTORS] = sum[i / VECTORS][i % VECTORS];
 }
 
-CLUP_KERNEL void clup_conv_transpose_gemm_shuffle(__global const float *v, long v_offset, __global stored_t *y,
+/* A tile's pixels from `first` on, of all channels: [channel][16]; of the last SPOTS..15 any inputs, past the last pixel
+ * the last one again. */
+static inline void take_tile(__global const stored_t *x, index_t xs_n, index_t xs_c, index_t xs_z, index_t xs_y,
+                             index_t xs_x, int channels, int first, int pixels, int in_d, int in_h, int in_w,
+                             float *to) {
+  index_t at[16];
+  bool beside = true;
+  for (int s = 0; s < 16; s++) {
+    const int pixel = min(first + s, pixels - 1), line = pixel / in_w, plane = line / in_h;
+    at[s] = plane / in_d * xs_n + plane % in_d * xs_z + line % in_h * xs_y + pixel % in_w * xs_x;
+    beside = beside && at[s] == at[0] + s;
+  }
+  for (int c = 0; c < channels; c++, x += xs_c, to += 16) {
+    if (beside) {
+      *(float16 *)to = load_real16(x + at[0]);
+      FETCH_AHEAD(x + at[0] + 64);
+    } else {
+      for (int s = 0; s < 16; s++) to[s] = load_real(x + at[s]);
+    }
+  }
+}
+
+CLUP_KERNEL void clup_conv_transpose_gemm_shuffle(__global const stored_t *x, long x_offset, __global stored_t *y,
                                                   long y_offset, __global const float *w, long w_offset,
-                                                  __global const float *b, long b_offset, index_t ys_n, index_t ys_c,
+                                                  __global const float *b, long b_offset, index_t xs_n, index_t xs_c,
+                                                  index_t xs_z, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c,
                                                   index_t ys_z, index_t ys_y, index_t ys_x, int ci, int co, int groups,
                                                   int blocks, int sets, int each, int chunk, int tiles, int pixels,
-                                                  int in_d, int in_h, int in_w, int kd, int kh, int kw, long tile_pitch,
+                                                  int in_d, int in_h, int in_w, int kd, int kh, int kw, int tile_pitch,
                                                   float alpha, float beta, int past_caches) {
-  if (warming_up(v_offset)) return;
+  if (warming_up(x_offset)) return;
   const int first = (int)get_global_id(0) * each, count = min(each, tiles - first);
   const int spots = min(count * SPOTS, pixels - first * SPOTS), kz = (int)get_global_id(1);
   const int parts = (blocks + sets - 1) / sets, group = (int)get_global_id(2) / parts;
-  v += v_offset + first * tile_pitch + (long)group * ci * 16;
+  x += x_offset + (index_t)group * ci * xs_c;
   y += y_offset;
   b += b_offset;
+  float16 v[INPUTS / 16]; /* [tile][channel], so that the product walks through memory */
+  for (int t = 0; t < count; t++)
+    take_tile(x, xs_n, xs_c, xs_z, xs_y, xs_x, ci, (first + t) * SPOTS, pixels, in_d, in_h, in_w,
+              (float *)v + t * tile_pitch);
   float16 out[ROOM]; /* [ky][spot][kx][vector]; 15 outputs are read past the last, not stored */
   const int begin_block = (int)get_global_id(2) % parts * sets, of_row = count * SPOTS * kw * VECTORS;
   for (int block = begin_block; block < min(begin_block + sets, blocks); block++) {
@@ -79,8 +107,8 @@ CLUP_KERNEL void clup_conv_transpose_gemm_shuffle(__global const float *v, long 
       float16 *sums = out + k / kw * of_row + k % kw * VECTORS;
       for (int c = 0; c < ci; c += chunk)
         for (int t = 0; t < count; t++)
-          multiply(sums + t * SPOTS * kw * VECTORS, kw * VECTORS, v + t * tile_pitch + c * 16, taps + c * LANES,
-                   min(chunk, ci - c), c == 0 ? bias : 0);
+          multiply(sums + t * SPOTS * kw * VECTORS, kw * VECTORS, (const float *)v + t * tile_pitch + c * 16,
+                   taps + c * LANES, min(chunk, ci - c), c == 0 ? bias : 0);
     }
     const int channels = min(LANES, co - block * LANES);
     for (int from = 0, past; from < spots; from = past) { /* those of one row */

@@ -8,8 +8,6 @@ enum {
   PAIR = 2 * LANES,
   FEW_CHANNELS = 4 * LANES, /* half a pair of vectors that stands empty counts up to here */
   LINE = 16,                /* floats of a cache line */
-  TILES_EACH = 16,          /* per work-item of conv_transpose_gemm_input */
-  CHANNELS_EACH = 16,       /* likewise */
   ROOM = 4096,              /* vectors of private memory of a work-item: 256 KiB */
   SLACK = 15,               /* outputs that are read past a work-item's last */
   CHUNK = 128,              /* input channels whose weights stay in the nearest cache */
@@ -38,10 +36,17 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   if (g.kernel[AXIS_Y] > MAX_TAPS || g.kernel[AXIS_X] > MAX_TAPS || g.kernel[AXIS_Y] * g.kernel[AXIS_X] > MAX_TAPS)
     return not_applicable(why, "%lld x %lld taps are more than %d", (long long)g.kernel[AXIS_Y],
                           (long long)g.kernel[AXIS_X], MAX_TAPS);
+  if (g.ci > INPUTS / LINE - 1)
+    return not_applicable(why, "%lld input channels do not fit its memory", (long long)g.ci);
   if (g.in[AXIS_Z] * g.in[AXIS_Y] > INT32_MAX / 4 / g.in[AXIS_X] / (g.batch ? g.batch : 1))
     return not_applicable(why, "%lld images of %lld x %lld x %lld pixels are more than it counts", (long long)g.batch,
                           (long long)g.in[AXIS_Z], (long long)g.in[AXIS_Y], (long long)g.in[AXIS_X]);
   return true;
+}
+
+/* Floats from tile to tile: an odd number of cache lines, so that tiles do not share a cache's sets. */
+static int64_t pitch_of(const conv_geometry *g) {
+  return LINE * (g->ci | 1);
 }
 
 static int64_t vectors_of(const conv_geometry *g) {
@@ -53,7 +58,7 @@ static int64_t vectors_of(const conv_geometry *g) {
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)caps;
   const conv_geometry g = conv_transpose_geometry(problem);
-  if (g.ci < LEAST_CHANNELS) return not_applicable(why, "%lld input channels are few for a copy", (long long)g.ci);
+  if (g.ci < LEAST_CHANNELS) return not_applicable(why, "%lld input channels are few for its copies", (long long)g.ci);
   const int64_t pixels = pixels_of(&g), lanes = LANES * vectors_of(&g), columns = g.in[AXIS_X];
   const double by_columns = (double)columns / (double)(LANES * divided_up(columns, LANES));
   const double full = (double)g.co / (double)(lanes * divided_up(g.co, lanes)) * (double)pixels /
@@ -70,7 +75,7 @@ static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, 
                          int64_t *sets) {
   const int64_t vectors = vectors_of(g), per_tile = SPOTS * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * vectors;
   const int64_t others = g->kernel[AXIS_Z] * g->groups;
-  int64_t most = (ROOM - SLACK * vectors) / per_tile, near = INPUTS / (g->ci * LINE);
+  int64_t most = (ROOM - SLACK * vectors) / per_tile, near = INPUTS / pitch_of(g);
   if (near < most) most = near;
   if (most < 1) most = 1;
   *each = tiles ? divided_up(tiles, divided_up(tiles, most)) : 1;
@@ -83,41 +88,26 @@ static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
   const int64_t vectors = vectors_of(&g), pixels = pixels_of(&g), tiles = divided_up(pixels, SPOTS);
-  const int64_t channels = g.groups * g.ci, tile_pitch = LINE * (channels | 1);
   const size_t stored = clup_dtype_size(problem->input.dtype);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * vectors, CONV_BY_TAP);
-  const int64_t v = recipe_workspace(r, tiles * tile_pitch, sizeof(float));
-
-  launch *l = recipe_launch(r, "conv_transpose_gemm_input", "clup_conv_transpose_gemm_input");
-  launch_define(r, l, "DTYPE", problem->input.dtype);
-  launch_define(r, l, "SPOTS", SPOTS);
-  launch_buffer(r, l, ARG_INPUT, 0, stored);
-  launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
-  for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.x_strides[i]);
-  launch_i32(r, l, channels);
-  launch_i32(r, l, pixels);
-  conv_axes_args(r, l, g.in, CONV_AXES);
-  launch_i32(r, l, tiles);
-  launch_i64(r, l, tile_pitch);
-  launch_range(r, l, 2, (int64_t[3]){divided_up(tiles, TILES_EACH), divided_up(channels, CHANNELS_EACH), 1},
-               (size_t[3]){1, 1, 1});
-
   int64_t each, sets;
   choose_share(&g, tiles, packed.blocks, caps, &each, &sets);
-  l = recipe_launch(r, "conv_transpose_gemm_shuffle", "clup_conv_transpose_gemm_shuffle");
+  launch *l = recipe_launch(r, "conv_transpose_gemm_shuffle", "clup_conv_transpose_gemm_shuffle");
   launch_define(r, l, "SPOTS", SPOTS);
   launch_define(r, l, "VECTORS", vectors);
   launch_define(r, l, "ROOM", ROOM);
-  launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
+  launch_define(r, l, "INPUTS", INPUTS);
+  launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_OUTPUT, 0, stored);
   launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
+  for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.x_strides[i]);
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
   const int64_t counts[] = {g.ci, g.co, g.groups, packed.blocks, sets, each, CHUNK, tiles, pixels};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   conv_axes_args(r, l, g.in, CONV_AXES);
   conv_axes_args(r, l, g.kernel, CONV_AXES);
-  launch_i64(r, l, tile_pitch);
+  launch_i32(r, l, pitch_of(&g));
   conv_transpose_epilogue(r, l, problem);
   launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
   launch_range(r, l, 3,
