@@ -20,11 +20,14 @@
 // check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DINDEX_TYPE=long -DDEPTH=1 -DWHOLE=1 -DBAND=1024 -DSTREAM=0
 // check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=8 -DINDEX_TYPE=long -DDEPTH=1 -DWHOLE=0 -DBAND=0 -DSTREAM=0
 #include "common.clh"
+#include "cpu_vector.clh"
 #include "element.clh"
 
 #if !defined(INDEX_TYPE) || !defined(DEPTH) || !defined(WHOLE) || !defined(BAND) || !defined(STREAM)
 #error "INDEX_TYPE must be int or long, DEPTH and WHOLE 0 or 1, BAND at least 0, STREAM 0 or 1"
 #endif
+
+#define AHEAD 256 /* elements: what is fetched */
 
 typedef __global const element_t *restrict input_t;
 typedef __global const INDEX_TYPE *restrict indices_t;
@@ -44,7 +47,7 @@ static inline index_t block_begin(index_t i, index_t count, index_t size, long s
 /* false at the first index that is not in its block: what was stored by then is not the result. first: the index of the
  * plane's first element. */
 static inline bool by_blocks(input_t x, indices_t indices, output_t y, const plane_t *p, ulong first) {
-  element_t block[BAND ? BAND : 1];
+  element_t block[BAND + 1]; /* the last one: what is outside */
   for (index_t d = 0; d < p->in_depth; d++) {
     const index_t front = DEPTH ? block_begin(d, p->in_depth, p->depth, p->step_d, p->padding_d) : 0;
     const index_t back = DEPTH ? block_begin(d + 1, p->in_depth, p->depth, p->step_d, p->padding_d) : 1;
@@ -56,14 +59,31 @@ static inline bool by_blocks(input_t x, indices_t indices, output_t y, const pla
       for (index_t i = 0; i < (back - front) * count; i++) block[i] = 0;
       __global const INDEX_TYPE *places = indices + d * p->i_d + h * p->i_h;
       __global const element_t *values = x + d * p->x_d + h * p->x_h;
-      for (index_t w = 0; w < p->in_width; w++) {
-        ulong at = (ulong)(long)places[w * p->i_w] - corner;
-        index_t slice = 0;
-        while (at >= (ulong)count) { /* not in this slice of the block: perhaps in one behind it */
-          if (!DEPTH || ++slice >= back - front) return false;
-          at -= (ulong)((long)p->height * p->width);
+      const bool beside = p->i_w == 1 && p->x_w == 1;
+      for (index_t w = 0; w < p->in_width;) {
+        FETCH_AHEAD(places + (long)(w + AHEAD) * p->i_w);
+        FETCH_AHEAD(values + (long)(w + AHEAD) * p->x_w);
+        if (!DEPTH && beside && w + 8 <= p->in_width) { /* one branch for eight */
+          bool inside = true;
+#pragma unroll
+          for (int k = 0; k < 8; k++) {
+            const ulong at = (ulong)(long)places[w + k] - corner;
+            inside = inside && at < (ulong)count;
+            block[min(at, (ulong)BAND)] = values[w + k];
+          }
+          if (!inside) return false;
+          w += 8;
+          continue;
         }
-        block[slice * count + (index_t)at] = values[w * p->x_w];
+        for (const index_t past = min(w + (index_t)8, p->in_width); w < past; w++) {
+          ulong at = (ulong)(long)places[w * p->i_w] - corner;
+          index_t slice = 0;
+          while (at >= (ulong)count) { /* not in this slice of the block: perhaps in one behind it */
+            if (!DEPTH || ++slice >= back - front) return false;
+            at -= (ulong)((long)p->height * p->width);
+          }
+          block[slice * count + (index_t)at] = values[w * p->x_w];
+        }
       }
       for (index_t z = front; z < back; z++)
         for (index_t row = begin; row < end; row++)
