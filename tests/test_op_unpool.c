@@ -30,6 +30,10 @@ static const form forms[] = {
     {"max_unpool x=2x2x2x2 kernel=2 stride=2 onnx=1 output_size=5x6 indices=i32", 0, 64, "(0,0,0,0)", "0..63 "},
     {"max_unpool x=2x2x3 kernel=2 onnx=1 indices=i64", 4, (int64_t)1 << 32, "(0,1,1)", "0..15 "},
     {"max_unpool x=1x1x2x2 kernel=2 onnx=1 indices=i32", 2, INT32_MIN, "(0,0,1,0)", "0..8 "},
+    /* among eight that are taken at once: of the solver for pooling without overlap, of two rows and after one */
+    {"max_unpool x=2x2x3x19 kernel=2 indices=i64", 133 + 57, 228, "(1,1,1,0)", "0..227 "},
+    {"max_unpool x=2x2x3x19 kernel=2 indices=i32", 10, -1, "(0,0,0,10)", "0..227 "},
+    {"max_unpool x=1x2x3x8 kernel=2 stride=2 onnx=1 indices=i64", 47, 192, "(0,1,2,7)", "0..191 "},
 };
 
 static void put_index(const clup_problem *problem, void *indices, int64_t element, int64_t value) {
