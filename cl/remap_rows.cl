@@ -18,6 +18,7 @@
 // check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DINTERLEAVE=0 -DWAYS=2 -DAXES=3 -DSTREAM=1
 // check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=8 -DINTERLEAVE=1 -DWAYS=3 -DAXES=3 -DSTREAM=1
 // check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=8 -DINTERLEAVE=0 -DWAYS=3 -DAXES=9 -DSTREAM=1
+// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=2 -DINTERLEAVE=1 -DWAYS=2 -DAXES=3 -DSTREAM=0
 // check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=2 -DINTERLEAVE=1 -DWAYS=4 -DAXES=9 -DSTREAM=1
 // check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=1 -DINTERLEAVE=0 -DWAYS=4 -DAXES=9 -DSTREAM=1
 #include "common.clh"
@@ -34,13 +35,25 @@ static inline void out16(element16_t value, __global element_t *to, bool stream)
     put_elements(value, to);
 }
 
+/* Two and four vectors of any type, side by side: the parts of the row that they make. */
+#define OF_2_LOW(type, a, b) \
+  ((type)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7))
+#define OF_2_HIGH(type, a, b) \
+  ((type)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf))
+#define OF_4_FIRST(type, a, b, c, d) \
+  ((type)(a.s0, b.s0, c.s0, d.s0, a.s1, b.s1, c.s1, d.s1, a.s2, b.s2, c.s2, d.s2, a.s3, b.s3, c.s3, d.s3))
+#define OF_4_SECOND(type, a, b, c, d) \
+  ((type)(a.s4, b.s4, c.s4, d.s4, a.s5, b.s5, c.s5, d.s5, a.s6, b.s6, c.s6, d.s6, a.s7, b.s7, c.s7, d.s7))
+#define OF_4_THIRD(type, a, b, c, d) \
+  ((type)(a.s8, b.s8, c.s8, d.s8, a.s9, b.s9, c.s9, d.s9, a.sa, b.sa, c.sa, d.sa, a.sb, b.sb, c.sb, d.sb))
+#define OF_4_FOURTH(type, a, b, c, d) \
+  ((type)(a.sc, b.sc, c.sc, d.sc, a.sd, b.sd, c.sd, d.sd, a.se, b.se, c.se, d.se, a.sf, b.sf, c.sf, d.sf))
+
 /* 16 elements of each of some rows, `apart` from each other, into one row. */
 static inline void interleave2(__global const element_t *from, index_t apart, __global element_t *to, bool stream) {
   const element16_t a = vload16(0, from), b = vload16(0, from + apart);
-  out16((element16_t)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7),
-        to, stream);
-  out16((element16_t)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf),
-        to + 16, stream);
+  out16(OF_2_LOW(element16_t, a, b), to, stream);
+  out16(OF_2_HIGH(element16_t, a, b), to + 16, stream);
 }
 
 static inline void interleave3(__global const element_t *from, index_t apart, __global element_t *to, bool stream) {
@@ -56,15 +69,47 @@ static inline void interleave3(__global const element_t *from, index_t apart, __
 static inline void interleave4(__global const element_t *from, index_t apart, __global element_t *to, bool stream) {
   const element16_t a = vload16(0, from), b = vload16(0, from + apart), c = vload16(0, from + 2 * apart),
                     d = vload16(0, from + 3 * apart);
-  out16((element16_t)(a.s0, b.s0, c.s0, d.s0, a.s1, b.s1, c.s1, d.s1, a.s2, b.s2, c.s2, d.s2, a.s3, b.s3, c.s3, d.s3),
-        to, stream);
-  out16((element16_t)(a.s4, b.s4, c.s4, d.s4, a.s5, b.s5, c.s5, d.s5, a.s6, b.s6, c.s6, d.s6, a.s7, b.s7, c.s7, d.s7),
-        to + 16, stream);
-  out16((element16_t)(a.s8, b.s8, c.s8, d.s8, a.s9, b.s9, c.s9, d.s9, a.sa, b.sa, c.sa, d.sa, a.sb, b.sb, c.sb, d.sb),
-        to + 2 * 16, stream);
-  out16((element16_t)(a.sc, b.sc, c.sc, d.sc, a.sd, b.sd, c.sd, d.sd, a.se, b.se, c.se, d.se, a.sf, b.sf, c.sf, d.sf),
-        to + 3 * 16, stream);
+  out16(OF_4_FIRST(element16_t, a, b, c, d), to, stream);
+  out16(OF_4_SECOND(element16_t, a, b, c, d), to + 16, stream);
+  out16(OF_4_THIRD(element16_t, a, b, c, d), to + 2 * 16, stream);
+  out16(OF_4_FOURTH(element16_t, a, b, c, d), to + 3 * 16, stream);
 }
+
+#if INTERLEAVE && ELEMENT_SIZE == 2 && (WAYS == 2 || WAYS == 4)
+#define IN_PAIRS 1
+typedef uint16 __attribute__((aligned(ELEMENT_SIZE))) loose_pairs_t;
+
+static inline void out_pairs(uint16 value, __global element_t *to, bool stream) {
+#if __has_builtin(__builtin_nontemporal_store)
+  if (STREAM && stream) {
+    __builtin_nontemporal_store(value, (__global uint16 *)to);
+    return;
+  }
+#endif
+  *(__global loose_pairs_t *)to = value;
+}
+
+/* 32 elements of each row, whole lines: those with even and with odd places paired with their neighbours below. */
+static inline void interleave_pairs(__global const element_t *from, index_t apart, __global element_t *to,
+                                    bool stream) {
+  const uint16 a = *(__global const loose_pairs_t *)from, b = *(__global const loose_pairs_t *)(from + apart);
+  const uint16 even = (a & 0xffffu) | b << 16, odd = a >> 16 | (b & 0xffff0000u);
+#if WAYS == 2
+  out_pairs(OF_2_LOW(uint16, even, odd), to, stream);
+  out_pairs(OF_2_HIGH(uint16, even, odd), to + 32, stream);
+#else
+  const uint16 c = *(__global const loose_pairs_t *)(from + 2 * apart),
+               d = *(__global const loose_pairs_t *)(from + 3 * apart);
+  const uint16 even2 = (c & 0xffffu) | d << 16, odd2 = c >> 16 | (d & 0xffff0000u);
+  out_pairs(OF_4_FIRST(uint16, even, even2, odd, odd2), to, stream);
+  out_pairs(OF_4_SECOND(uint16, even, even2, odd, odd2), to + 32, stream);
+  out_pairs(OF_4_THIRD(uint16, even, even2, odd, odd2), to + 2 * 32, stream);
+  out_pairs(OF_4_FOURTH(uint16, even, even2, odd, odd2), to + 3 * 32, stream);
+#endif
+}
+#else
+#define IN_PAIRS 0
+#endif
 
 /* The reverse. */
 static inline void separate2(__global const element_t *from, __global element_t *to, index_t apart, bool stream) {
@@ -105,6 +150,9 @@ static inline void one_group(__global const element_t *x, __global element_t *y,
   const ulong length = (ulong)(INTERLEAVE ? width * WAYS : width) * ELEMENT_SIZE, ends = ELEMENT_SIZE < 4 ? length : 0;
   const bool stream = ((ulong)y | pitch | ends) % STREAM_ALIGNMENT == 0;
   index_t i = 0;
+#if IN_PAIRS
+  for (; i + 32 <= width; i += 32) interleave_pairs(x + i, apart, y + i * WAYS, stream);
+#endif
   if (WAYS)
     for (; i + 16 <= width; i += 16) {
       __global const element_t *from = x + (INTERLEAVE ? i : i * WAYS);

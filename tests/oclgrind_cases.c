@@ -62,6 +62,7 @@ static const char *const cases[] = {
     "pixel_unshuffle x=1x1x6x66 factor=2",
     "pixel_unshuffle x=1x1x6x66 factor=3",
     "pixel_unshuffle x=1x1x4x76 factor=4 dtype=f64",
+    "pixel_shuffle x=1x16x1x35 factor=4 dtype=f16",
     "pixel_shuffle x=1x25x3x3 factor=5",
     "channel_shuffle x=1x6x2x3 groups=2",
     "channel_shuffle x=1x6x1x5 groups=3 x_strides=30x1x30x6 y_strides=30x1x30x6 dtype=u8",

@@ -33,6 +33,7 @@ static const char *const cases[] = {
     "interpolate x=1x1x903x1033 mode=nearest scale_factor=4x2 dtype=f64",
     "pixel_shuffle x=7x16x353x97 factor=2",
     "pixel_shuffle x=5x36x257x96 factor=3",
+    "pixel_shuffle x=2x48x130x416 factor=4 dtype=f16",
     "pixel_unshuffle x=3x4x1026x1026 factor=3 dtype=f16",
     "pixel_unshuffle x=2x2x1024x1024 factor=4 dtype=f64",
     "pixel_unshuffle x=20x1022x1024 factor=2 dtype=u8",

@@ -287,6 +287,8 @@ static void test_widths_around_vectors(void **state) {
       "interpolate x=1x2x3x%d mode=bicubic size=2x5 antialias=1",
       "interpolate x=1x2x3x%d mode=area size=2x7",
       "pixel_shuffle x=1x4x2x%d factor=2",
+      "pixel_shuffle x=1x4x2x%d factor=2 dtype=f16",
+      "pixel_shuffle x=1x16x2x%d factor=4 dtype=bf16",
       "max_unpool x=1x2x3x%d indices=i32 kernel=2x2",
   };
   static const int widths[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 100};
