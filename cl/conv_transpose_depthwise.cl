@@ -42,24 +42,35 @@ static inline void spread_row(__global const stored_t *row, index_t xs_x, int fi
   }
 }
 
-/* Outputs i ... i + 15 of the chunk, from TAPS_Y spread rows and their taps. */
-static inline float16 outputs(const float *const rows[TAPS_Y], const float (*const taps[TAPS_Y])[PERIOD], int i, float bias) {
+typedef float16 row_taps_t[TAPS_Y][TAPS];
+
+/* The taps of outputs i ... i + 15. */
+static inline void take_taps(const float (*const taps[TAPS_Y])[PERIOD], int i, row_taps_t to) {
   const int at = (i + PHASE_X) % STRIDE_X;
+#pragma unroll
+  for (int t = 0; t < TAPS_Y; t++)
+#pragma unroll
+    for (int tap = 0; tap < TAPS; tap++) to[t][tap] = *(const loose_real16_t *)(taps[t][tap] + at);
+}
+
+/* Outputs i ... i + 15 of the chunk, from TAPS_Y spread rows and their taps. */
+static inline float16 outputs(const float *const rows[TAPS_Y], row_taps_t taps, int i, float bias) {
   float16 sum = (float16)(bias);
 #pragma unroll
   for (int t = 0; t < TAPS_Y; t++)
 #pragma unroll
     for (int tap = 0; tap < TAPS; tap++)
-      sum = fma(*(const loose_real16_t *)(rows[t] + BEFORE - tap * STRIDE_X + i),
-                *(const loose_real16_t *)(taps[t][tap] + at), sum);
+      sum = fma(*(const loose_real16_t *)(rows[t] + BEFORE - tap * STRIDE_X + i), taps[t][tap], sum);
   return sum;
 }
 
-CLUP_KERNEL void clup_conv_transpose_depthwise(
-    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w,
-    long w_offset, __global const float *b, long b_offset, __global const int *special, long special_offset,
-    index_t xs_n, index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int co, int channels,
-    int in_h, int in_w, int out_h, int out_w, int pad_y, int pad_x, int rows_each, float alpha, float beta) {
+CLUP_KERNEL void clup_conv_transpose_depthwise(__global const stored_t *x, long x_offset, __global stored_t *y,
+                                               long y_offset, __global const float *w, long w_offset,
+                                               __global const float *b, long b_offset, __global const int *special,
+                                               long special_offset, index_t xs_n, index_t xs_c, index_t xs_y,
+                                               index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x,
+                                               int co, int channels, int in_h, int in_w, int out_h, int out_w,
+                                               int pad_y, int pad_x, int rows_each, float alpha, float beta) {
   if (warming_up(x_offset)) return;
   (void)ys_x; /* 1 */
   const int begin = (int)get_global_id(0) * CHUNK, count = min(CHUNK, out_w - begin);
@@ -102,8 +113,15 @@ CLUP_KERNEL void clup_conv_transpose_depthwise(
     }
     /* What is written past the caches goes in whole lines. */
     int i = STREAM ? min((int)((0 - (ulong)to) % 64 / sizeof(stored_t)), count) : 0;
-    if (i > 0) out_some(activate(outputs(rows, row_taps, 0, bias), alpha, beta, slope), i, to);
-    for (; i + 16 <= count; i += 16) out16(activate(outputs(rows, row_taps, i, bias), alpha, beta, slope), to + i);
-    if (i < count) out_some(activate(outputs(rows, row_taps, i, bias), alpha, beta, slope), count - i, to + i);
+    row_taps_t taken;
+    take_taps(row_taps, 0, taken);
+    if (i > 0) out_some(activate(outputs(rows, taken, 0, bias), alpha, beta, slope), i, to);
+    take_taps(row_taps, i, taken); /* for all vectors, where the period is one of theirs */
+    for (; i + 16 <= count; i += 16) {
+      if (16 % STRIDE_X) take_taps(row_taps, i, taken);
+      out16(activate(outputs(rows, taken, i, bias), alpha, beta, slope), to + i);
+    }
+    if (16 % STRIDE_X) take_taps(row_taps, i, taken);
+    if (i < count) out_some(activate(outputs(rows, taken, i, bias), alpha, beta, slope), count - i, to + i);
   }
 }
