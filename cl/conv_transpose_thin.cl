@@ -49,17 +49,18 @@ typedef __global const loose_float16_t *vectors_t;
 static inline float16 load_masked(inputs_t from, ushort mask) {
   return __builtin_ia32_loadups512_mask((const float *)(size_t)from, (float16)(0.0f), mask);
 }
-/* Which lanes of vector v of shift s, whose first column is `at` for the first of both, are inside a row. */
-static inline int lanes_inside(int at, int s, int v, int in_w) {
-  const int first = at + s + 16 * v, from = clamp(-first, 0, 16), past = clamp(in_w - first, from, 16);
-  return (1 << past) - (1 << from);
-}
 #else
 #define DIRECT 0
 typedef const float *inputs_t;
 typedef const loose_float16_t *vectors_t;
 static inline float16 load_masked(inputs_t from, ushort mask) { return mask ? *(vectors_t)from : (float16)(0.0f); }
 #endif
+
+/* Which lanes of vector v of shift s, whose first column is `at` for the first of both, are inside a row. */
+static inline int lanes_inside(int at, int s, int v, int in_w) {
+  const int first = at + s + 16 * v, from = clamp(-first, 0, 16), past = clamp(in_w - first, from, 16);
+  return (1 << past) - (1 << from);
+}
 
 /* Those that the borders of a row can cut, where the tile's own columns are inside it. The others have no mask, since
  * one costs as much as a multiply-add. */
@@ -179,7 +180,14 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
         for (int v = 0; v < VECTORS; v++) sums[t][phase][o][v] = (float16)(b[o]);
   float zeros[WIDTH + SHIFTS - 1]; /* a row outside */
   for (int i = 0; i < WIDTH + SHIFTS - 1; i++) zeros[i] = 0.0f;
-  float copies[ROOM]; /* [channel][row][pitch] */
+  float copies[ROOM];                   /* [channel][row][pitch] */
+  ushort masks[SETS][SHIFTS * VECTORS]; /* of the tiles of a row, and whether it has any */
+  bool bordered[SETS];
+  for (int t = 0; t < tiles; t++) {
+    const int ix = begin + min(t * WIDTH, last_tile) + origin_x + LEAST_X;
+    bordered[t] = !copied && (ix < 0 || ix + WIDTH + SHIFTS - 1 > in_w);
+    for (int i = 0; i < SHIFTS * VECTORS; i++) masks[t][i] = (ushort)lanes_inside(ix, i / VECTORS, i % VECTORS, in_w);
+  }
   for (int c = 0; !is_special && c < ci; c += chunk) {
     const int channels = min(chunk, ci - c), of_channel = (rows + ROWS - 1) * pitch;
     __global const float *taps = w + (long)c * (KERNEL_Y * KERNEL_X * BLOCK);
@@ -188,8 +196,6 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
       const int ix = begin + at + origin_x + LEAST_X;
       inputs_t row[ROWS];
       index_t step[ROWS];
-      ushort mask[SHIFTS * VECTORS] = {0};
-      bool bordered = false;
       if (copied) {
         if (t == 0)
           for (int i = 0; i < channels; i++)
@@ -206,9 +212,6 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
       }
 #if DIRECT
       else {
-        bordered = ix < 0 || ix + WIDTH + SHIFTS - 1 > in_w;
-#pragma unroll
-        for (int i = 0; i < SHIFTS * VECTORS; i++) mask[i] = (ushort)lanes_inside(ix, i / VECTORS, i % VECTORS, in_w);
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
           const bool inside = iy + r >= 0 && iy + r < in_h;
@@ -220,7 +223,8 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
       const index_t next = clamp(iy, 0, in_h - 1) * xs_y + clamp(ix, 0, in_w - 1) * xs_x;
       const index_t last = clamp(iy + ROWS - 1, 0, in_h - 1) * xs_y + clamp(ix, 0, in_w - 1) * xs_x;
       __global const stored_t *ahead = x + (c + chunk < ci ? c + chunk : c) * xs_c + next;
-      if (bordered)
+      const ushort *mask = masks[t % tiles];
+      if (bordered[t % tiles])
         accumulate(&sums[t][0][0][0], row, step, mask, true, taps, channels, ahead, last - next, xs_c);
       else
         accumulate(&sums[t][0][0][0], row, step, mask, false, taps, channels, ahead, last - next, xs_c);
