@@ -160,6 +160,8 @@ static void test_empty_batches(void **state) {
   small_against_reference(&device, "pixel_unshuffle x=0x1x6x6 factor=2", REFERENCE_REALS);
   small_against_reference(&device, "pixel_shuffle x=3x0x4x2x2 factor=2", REFERENCE_REALS);
   small_against_reference(&device, "conv_transpose x=0x2x3x3 w=2x3x3x3 bias=1", REFERENCE_REALS);
+  small_against_reference(&device, "conv_transpose x=0x16x3x3 w=16x3x8x8 stride=4", REFERENCE_REALS);
+  small_against_reference(&device, "conv_transpose x=0x16x3x3 w=16x3x2x2 stride=2", REFERENCE_REALS);
   small_against_reference(&device, "interpolate x=0x2x3x3 mode=bicubic size=5x5", REFERENCE_REALS);
 }
 
