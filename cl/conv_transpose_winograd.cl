@@ -1,6 +1,6 @@
 /* Transposed convolution for CPUs by Winograd's minimal filtering, the products: m outputs of a phase with n taps take
  * m + n - 1 multiplications along each axis instead of m * n. The inputs' sums and differences are made by
- * conv_transpose_winograd_input, the weights' by conv_transpose_winograd_weights. A spot is outputs_y x outputs_x
+ * clup_conv_transpose_winograd_input (winograd_input.clh), the weights' by conv_transpose_winograd_weights. A spot is outputs_y x outputs_x
  * outputs of each phase; for each component (one along y of one along x) a matrix product over the input channels,
  * SPOTS spots and VECTORS*16 output channels in registers; sums of those products are the outputs.
  *
@@ -15,15 +15,17 @@
  * phases_y, phases_x: of each phase PHASE_INTS: taps, first tap, first component, and its components' planes; a plane
  * is that of y * planes_x + that of x. gather_y, gather_x: [taps - 1][output][component], the factor of a component's
  * product. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSPOTS=14 -DVECTORS=2 -DROOM=2048 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSPOTS=14 -DVECTORS=1 -DROOM=2048 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSPOTS=14 -DVECTORS=2 -DROOM=2048 -DACTIVATION=3
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSPOTS=14 -DVECTORS=2 -DROOM=2048 -DCOLUMNS=32 -DREACH=8 -DPLANES=12 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSPOTS=14 -DVECTORS=1 -DROOM=2048 -DCOLUMNS=32 -DREACH=8 -DPLANES=12 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSPOTS=14 -DVECTORS=2 -DROOM=2048 -DCOLUMNS=32 -DREACH=8 -DPLANES=12 -DACTIVATION=3
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
 #include "interleave.clh"
 #include "store_channels.clh"
 #include "winograd_tables.clh"
+
+#include "winograd_input.clh"
 #if !defined(SPOTS) || !defined(VECTORS) || !defined(ROOM)
 #error "SPOTS, VECTORS and ROOM must be set"
 #endif

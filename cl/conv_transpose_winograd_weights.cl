@@ -1,11 +1,16 @@
-/* The sums and differences of weights that conv_transpose_winograd multiplies, once per clup_plan_set_weights.
+/* The sums and differences of weights that conv_transpose_winograd multiplies, once per clup_plan_set_weights, after
+ * packing them as conv_transpose_pack does: one program less to build.
  *
- * -DVECTORS: of a block of channels.
- * Global size: (ci, y-phases, groups * blocks). w: as conv_transpose_pack leaves it, u and the phases: see
- * conv_transpose_winograd; factors: [taps - 1][component][tap]. */
-// check: -DCLUP_INDEX64=0 -DVECTORS=2
+ * -DVECTORS: of a block of channels; the others: see conv_transpose_pack.clh, with ORDER 0 and MARK 1.
+ * Global size: (1, 1, groups * blocks). u and the phases: see conv_transpose_winograd; factors: [taps -
+ * 1][component][tap]; count_*: phases. */
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DHAS_BIAS=0 -DHAS_SLOPE=0 -DORDER=0 -DMARK=1 -DVECTORS=2
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DHAS_BIAS=1 -DHAS_SLOPE=1 -DORDER=0 -DMARK=1 -DVECTORS=1
 #include "common.clh"
+#include "dtype.clh"
 #include "winograd_tables.clh"
+
+#include "conv_transpose_pack.clh"
 #ifndef VECTORS
 #error "VECTORS must be set"
 #endif
@@ -21,23 +26,14 @@ static inline void spread(const float16 *g, int n, int outputs, __global const f
   }
 }
 
-CLUP_KERNEL void clup_conv_transpose_winograd_weights(__global const float *w, long w_offset, __global float *u,
-                                                      long u_offset, __global const int *phases_y, long phases_y_offset,
-                                                      __global const int *phases_x, long phases_x_offset,
-                                                      __global const float *factors_y, long factors_y_offset,
-                                                      __global const float *factors_x, long factors_x_offset, int kh,
-                                                      int kw, int stride_y, int stride_x, int components_y,
-                                                      int components_x, int count_x, int outputs_y, int outputs_x) {
-  if (warming_up(w_offset)) return;
-  const int c = (int)get_global_id(0), ci = (int)get_global_size(0), block = (int)get_global_id(2);
-  __global const int *on_y = phases_y + phases_y_offset + (int)get_global_id(1) * PHASE_INTS;
-  factors_y += factors_y_offset;
-  factors_x += factors_x_offset;
-  w += w_offset + (long)block * kh * kw * ci * LANES;
-  u += u_offset + (long)block * components_y * components_x * ci * LANES;
+/* One input channel and y-phase of a block. */
+static inline void spread_channel(__global const float *w, __global float *u, int c, int ci, __global const int *on_y,
+                                  __global const int *phases_x, __global const float *factors_y,
+                                  __global const float *factors_x, int kw, int stride_y, int stride_x, int components_x,
+                                  int count_x, int outputs_y, int outputs_x) {
   const int ny = on_y[0];
   for (int px = 0; px < count_x; px++) {
-    __global const int *on_x = phases_x + phases_x_offset + px * PHASE_INTS;
+    __global const int *on_x = phases_x + px * PHASE_INTS;
     const int nx = on_x[0], parts = nx + outputs_x - 1;
     for (int lanes = 0; lanes < VECTORS; lanes++) {
       float16 along_x[PARTS][TAPS]; /* [component][tap of y] */
@@ -59,4 +55,27 @@ CLUP_KERNEL void clup_conv_transpose_winograd_weights(__global const float *w, l
       }
     }
   }
+}
+
+CLUP_KERNEL void clup_conv_transpose_winograd_weights(
+    __global const stored_t *raw, long raw_offset, __global const stored_t *raw_bias, long raw_bias_offset,
+    __global const stored_t *raw_slope, long raw_slope_offset, __global work_t *packed, long packed_offset,
+    __global work_t *bias, long bias_offset, __global int *special, long special_offset, long s_ci, long s_co, long s_z,
+    long s_y, long s_x, long sb, long ss, long ci, long co, long kd, long kh, long kw, long blocks, long block,
+    __global float *u, long u_offset, __global const int *phases_y, long phases_y_offset, __global const int *phases_x,
+    long phases_x_offset, __global const float *factors_y, long factors_y_offset, __global const float *factors_x,
+    long factors_x_offset, int stride_y, int stride_x, int components_y, int components_x, int count_y, int count_x,
+    int outputs_y, int outputs_x) {
+  if (warming_up(raw_offset)) return;
+  pack_block(raw + raw_offset, raw_bias + raw_bias_offset, raw_slope + raw_slope_offset, packed + packed_offset,
+             bias + bias_offset, special + special_offset, s_ci, s_co, s_z, s_y, s_x, sb, ss, ci, co, kd, kh, kw,
+             blocks, block);
+  const long at = (long)get_global_id(2);
+  __global const float *w = packed + packed_offset + at * kh * kw * ci * LANES;
+  u += u_offset + at * components_y * components_x * ci * LANES;
+  for (int py = 0; py < count_y; py++)
+    for (int c = 0; c < ci; c++)
+      spread_channel(w, u, c, (int)ci, phases_y + phases_y_offset + py * PHASE_INTS, phases_x + phases_x_offset,
+                     factors_y + factors_y_offset, factors_x + factors_x_offset, (int)kw, stride_y, stride_x,
+                     components_x, count_x, outputs_y, outputs_x);
 }

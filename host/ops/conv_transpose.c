@@ -298,10 +298,14 @@ bool conv_transpose_fits(const clup_problem *problem, char *why) {
   return true;
 }
 
+void conv_transpose_defines(recipe *r, launch *l, const clup_problem *problem) {
+  launch_define(r, l, "DTYPE", problem->input.dtype);
+  launch_define(r, l, "ACTIVATION", problem->params.conv_transpose.activation);
+}
+
 void conv_transpose_epilogue(recipe *r, launch *l, const clup_problem *problem) {
   const clup_conv_transpose_params *p = &problem->params.conv_transpose;
-  launch_define(r, l, "DTYPE", problem->input.dtype);
-  launch_define(r, l, "ACTIVATION", p->activation);
+  conv_transpose_defines(r, l, problem);
   launch_real(r, l, problem->input.dtype, p->alpha);
   launch_real(r, l, problem->input.dtype, p->beta);
 }
@@ -348,8 +352,8 @@ void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *proble
   conv_transpose_epilogue(r, l, problem);
 }
 
-conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
-                                conv_order order) {
+launch *conv_transpose_pack_by(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
+                               conv_order order, const char *source, const char *kernel, conv_packed *to) {
   conv_geometry g = conv_transpose_geometry(problem);
   conv_packed packed = {.blocks = (g.co + block - 1) / block};
   int64_t bias = g.groups * packed.blocks * block,
@@ -360,7 +364,7 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
   packed.bias = recipe_packed(r, has_slope ? 2 * bias : bias, real);
   packed.special = recipe_packed(r, g.groups * packed.blocks, sizeof(int32_t));
 
-  launch *l = recipe_pack(r, "conv_transpose_pack", "clup_conv_transpose_pack");
+  launch *l = recipe_pack(r, source, kernel);
   launch_define(r, l, "DTYPE", problem->weight.dtype);
   launch_define(r, l, "HAS_BIAS", has_bias);
   launch_define(r, l, "HAS_SLOPE", has_slope);
@@ -384,6 +388,14 @@ conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const de
   int64_t global[3] = {caps->is_cpu ? 1 : g.ci, caps->is_cpu ? 1 : g.kernel[AXIS_Z] * g.kernel[AXIS_Y],
                        g.groups * packed.blocks};
   launch_range(r, l, 3, global, (size_t[3]){caps->is_cpu ? 1 : launch_items(caps, 64), 1, 1});
+  *to = packed;
+  return l;
+}
+
+conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
+                                conv_order order) {
+  conv_packed packed;
+  conv_transpose_pack_by(r, problem, caps, block, order, "conv_transpose_pack", "clup_conv_transpose_pack", &packed);
   return packed;
 }
 

@@ -177,7 +177,7 @@ static void choose_share(const conv_geometry *g, const winograd_axis *y, const w
     if (s > 1 && (read >= least || items * others < ITEMS_PER_UNIT * (int64_t)caps->compute_units)) continue;
     least = read;
     *sets = s;
-    *each = divided_up(tiles, items);
+    *each = items ? divided_up(tiles, items) : 1; /* an empty batch has no tiles */
   }
 }
 
@@ -268,6 +268,16 @@ static int64_t odd_lines(int64_t floats) {
   return LINE * (divided_up(floats, LINE) | 1);
 }
 
+/* Of the program that has both kernels: one to build. */
+static void program_defines(recipe *r, launch *l, int64_t vectors) {
+  launch_define(r, l, "SPOTS", SPOTS);
+  launch_define(r, l, "VECTORS", vectors);
+  launch_define(r, l, "ROOM", ROOM);
+  launch_define(r, l, "COLUMNS", COLUMNS);
+  launch_define(r, l, "REACH", MAX_REACH);
+  launch_define(r, l, "PLANES", MAX_PLANES);
+}
+
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
   winograd_axis y, x;
@@ -279,36 +289,28 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t tiles = divided_up(lines * spots_x, SPOTS);
   const size_t stored = clup_dtype_size(problem->input.dtype);
 
-  const conv_packed packed = conv_transpose_pack(r, problem, caps, lanes, CONV_BY_ROW);
+  conv_packed packed;
+  launch *l = conv_transpose_pack_by(r, problem, caps, lanes, CONV_BY_ROW, "conv_transpose_winograd_weights",
+                                     "clup_conv_transpose_winograd_weights", &packed);
   const int64_t weights = g.groups * packed.blocks * y.components * x.components * g.ci * lanes;
   const int64_t u = recipe_packed(r, weights, sizeof(float));
   const int64_t tile_pitch = odd_lines(g.groups * input_blocks * SPOTS * LANES),
                 plane_pitch = odd_lines(tiles * tile_pitch);
   const int64_t v = recipe_workspace(r, (int64_t)y.planes * x.planes * plane_pitch, sizeof(float));
 
-  launch *l = recipe_pack(r, "conv_transpose_winograd_weights", "clup_conv_transpose_winograd_weights");
   launch_define(r, l, "VECTORS", vectors);
-  launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, u, sizeof(float));
   phase_table(r, l, &y);
   phase_table(r, l, &x);
   factor_table(r, l, &y.spread[0][0][0], sizeof y.spread / sizeof(float));
   factor_table(r, l, &x.spread[0][0][0], sizeof x.spread / sizeof(float));
-  conv_axes_args(r, l, g.kernel + AXIS_Y, 2);
   conv_axes_args(r, l, g.stride + AXIS_Y, 2);
-  launch_i32(r, l, y.components);
-  launch_i32(r, l, x.components);
-  launch_i32(r, l, x.count);
-  launch_i32(r, l, y.outputs);
-  launch_i32(r, l, x.outputs);
-  launch_range(r, l, 3, (int64_t[3]){g.ci, y.count, g.groups * packed.blocks}, (size_t[3]){1, 1, 1});
+  const int64_t sizes[] = {y.components, x.components, y.count, x.count, y.outputs, x.outputs};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) launch_i32(r, l, sizes[i]);
 
-  l = recipe_launch(r, "conv_transpose_winograd_input", "clup_conv_transpose_winograd_input");
-  launch_define(r, l, "DTYPE", problem->input.dtype);
-  launch_define(r, l, "SPOTS", SPOTS);
-  launch_define(r, l, "COLUMNS", COLUMNS);
-  launch_define(r, l, "REACH", MAX_REACH);
-  launch_define(r, l, "PLANES", MAX_PLANES);
+  l = recipe_launch(r, "conv_transpose_winograd", "clup_conv_transpose_winograd_input");
+  program_defines(r, l, vectors);
+  conv_transpose_defines(r, l, problem);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
   plane_table(r, l, &y);
@@ -335,9 +337,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   choose_share(&g, &y, &x, packed.blocks, tiles, caps, &sets, &each);
 
   l = recipe_launch(r, "conv_transpose_winograd", "clup_conv_transpose_winograd");
-  launch_define(r, l, "SPOTS", SPOTS);
-  launch_define(r, l, "VECTORS", vectors);
-  launch_define(r, l, "ROOM", ROOM);
+  program_defines(r, l, vectors);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_OUTPUT, 0, stored);
   launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
