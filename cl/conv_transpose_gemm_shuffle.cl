@@ -6,8 +6,8 @@
  * -DSPOTS: 1..16, -DVECTORS: of a block of channels; -DROOM: vectors of private memory: those of each * SPOTS * kh * kw
  * outputs and 15 more; -DINPUTS: floats of private memory for inputs, each * tile_pitch; -DDTYPE: of x and y, 1, 3 or 4;
  * -DACTIVATION: see activation.clh.
- * Global size: (ceil(tiles / each), kd, groups * ceil(blocks / sets)), local (1, 1, 1). A work-item makes `each` tiles for
- * one kz, all ky and kx, and `sets` blocks, `chunk` input channels at a time, whose weights stay in the nearest cache.
+ * Global size: (ceil(tiles / each), groups * ceil(blocks / sets)), local (1, 1). A work-item makes `each` tiles for all
+ * taps of `sets` blocks, `chunk` input channels at a time, whose weights stay in the nearest cache.
  * Rows that lie side by side are stored one after another, since they share lines of the cache.
  * x, y: strides xs_*, ys_*. w: [group][block][kz][ky][kx][ci][VECTORS*16], b: [group][block][VECTORS*16],
  * with prelu followed by the slopes, likewise. */
@@ -88,8 +88,8 @@ CLUP_KERNEL void clup_conv_transpose_gemm_shuffle(__global const stored_t *x, lo
                                                   float alpha, float beta, int past_caches) {
   if (warming_up(x_offset)) return;
   const int first = (int)get_global_id(0) * each, count = min(each, tiles - first);
-  const int spots = min(count * SPOTS, pixels - first * SPOTS), kz = (int)get_global_id(1);
-  const int parts = (blocks + sets - 1) / sets, group = (int)get_global_id(2) / parts;
+  const int spots = min(count * SPOTS, pixels - first * SPOTS);
+  const int parts = (blocks + sets - 1) / sets, group = (int)get_global_id(1) / parts;
   x += x_offset + (index_t)group * ci * xs_c;
   y += y_offset;
   b += b_offset;
@@ -98,9 +98,10 @@ CLUP_KERNEL void clup_conv_transpose_gemm_shuffle(__global const stored_t *x, lo
     take_tile(x, xs_n, xs_c, xs_z, xs_y, xs_x, ci, (first + t) * SPOTS, pixels, in_d, in_h, in_w,
               (float *)v + t * tile_pitch);
   float16 out[ROOM]; /* [ky][spot][kx][vector]; 15 outputs are read past the last, not stored */
-  const int begin_block = (int)get_global_id(2) % parts * sets, of_row = count * SPOTS * kw * VECTORS;
-  for (int block = begin_block; block < min(begin_block + sets, blocks); block++) {
-    const int at = group * blocks + block;
+  const int begin_block = (int)get_global_id(1) % parts * sets, of_row = count * SPOTS * kw * VECTORS;
+  const int last_block = min(begin_block + sets, blocks);
+  for (int i = 0; i < (last_block - begin_block) * kd; i++) {
+    const int block = begin_block + i / kd, kz = i % kd, at = group * blocks + block;
     __global const float *bias = b + at * LANES, *slopes = bias + groups * blocks * LANES; /* with prelu */
     for (int k = 0; k < kh * kw; k++) {
       __global const float *taps = w + w_offset + (((long)at * kd + kz) * kh * kw + k) * ci * LANES;

@@ -14,7 +14,8 @@ enum {
   INPUTS = 1 << 17,         /* floats of inputs of a work-item, which stay in the second cache */
   ITEMS_PER_UNIT = 8,
   MAX_TAPS = 144, /* of y and x: one tile of them fits ROOM */
-  LEAST_CHANNELS = 16
+  LEAST_CHANNELS = 16,
+  LEAST_TILES = 12 /* for which weights are loaded once */
 };
 
 static const double LEAST_FULL = 0.6, FULLER = 1.2;
@@ -74,14 +75,15 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
 static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, const device_caps *caps, int64_t *each,
                          int64_t *sets) {
   const int64_t vectors = vectors_of(g), per_tile = SPOTS * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * vectors;
-  const int64_t others = g->kernel[AXIS_Z] * g->groups;
   int64_t most = (ROOM - SLACK * vectors) / per_tile, near = INPUTS / pitch_of(g);
   if (near < most) most = near;
   if (most < 1) most = 1;
+  while (most > LEAST_TILES && divided_up(tiles, most) * g->groups < ITEMS_PER_UNIT * (int64_t)caps->compute_units)
+    most--;
   *each = tiles ? divided_up(tiles, divided_up(tiles, most)) : 1;
   *sets = blocks;
-  while (*sets > 1 &&
-         divided_up(tiles, *each) * others * divided_up(blocks, *sets) < ITEMS_PER_UNIT * (int64_t)caps->compute_units)
+  while (*sets > 1 && divided_up(tiles, *each) * g->groups * divided_up(blocks, *sets) <
+                          ITEMS_PER_UNIT * (int64_t)caps->compute_units)
     *sets = divided_up(*sets, 2);
 }
 
@@ -110,8 +112,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_i32(r, l, pitch_of(&g));
   conv_transpose_epilogue(r, l, problem);
   launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
-  launch_range(r, l, 3,
-               (int64_t[3]){divided_up(tiles, each), g.kernel[AXIS_Z], g.groups * divided_up(packed.blocks, sets)},
+  launch_range(r, l, 2, (int64_t[3]){divided_up(tiles, each), g.groups * divided_up(packed.blocks, sets), 1},
                (size_t[3]){1, 1, 1});
   return CLUP_OK;
 }
