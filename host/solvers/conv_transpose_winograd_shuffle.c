@@ -3,8 +3,7 @@
 #include "solver_shared.h"
 
 enum {
-  LANES = 16,
-  VECTORS = 2,    /* of a block */
+  BLOCK = 32,     /* lanes of a block: two vectors */
   PLACES = 8,     /* of a tile, each stands for `stride` outputs */
   PARTS = 3,      /* products of two places with two taps, along each axis */
   HELD = 16,      /* tiles of a work-item, at most */
@@ -24,7 +23,7 @@ static int64_t places_of(const conv_geometry *g, int axis) {
 }
 
 static int64_t blocks_of(const conv_geometry *g) {
-  return divided_up(g->co * g->stride[AXIS_Y] * g->stride[AXIS_X], LANES * VECTORS);
+  return divided_up(g->co * g->stride[AXIS_Y] * g->stride[AXIS_X], BLOCK);
 }
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
@@ -53,7 +52,7 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
   const int64_t rows = places_of(&g, AXIS_Y), columns = places_of(&g, AXIS_X);
   const double full = (double)(rows * columns) /
                       (double)(2 * divided_up(rows, 2) * PLACES * divided_up(columns, PLACES)) *
-                      (double)(g.co * g.stride[AXIS_Y] * g.stride[AXIS_X]) / (double)(blocks_of(&g) * LANES * VECTORS);
+                      (double)(g.co * g.stride[AXIS_Y] * g.stride[AXIS_X]) / (double)(blocks_of(&g) * BLOCK);
   if (g.ci > MANY_CHANNELS)
     return not_applicable(why, "%lld input channels are more than %d", (long long)g.ci, MANY_CHANNELS);
   if (full < LEAST_FULL) return not_applicable(why, "its tiles and vectors would be %.2f full", full);
@@ -72,7 +71,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
     sets = divided_up(sets, 2);
   const size_t stored = clup_dtype_size(problem->input.dtype);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co, CONV_BY_ROW);
-  const int64_t u = recipe_packed(r, g.groups * blocks * PARTS * PARTS * g.ci * LANES * VECTORS, sizeof(float));
+  const int64_t u = recipe_packed(r, g.groups * blocks * PARTS * PARTS * g.ci * BLOCK, sizeof(float));
 
   launch *l = recipe_pack(r, "conv_transpose_winograd_shuffle_weights", "clup_conv_transpose_winograd_shuffle_weights");
   launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
