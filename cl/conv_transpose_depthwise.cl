@@ -114,8 +114,10 @@ CLUP_KERNEL void clup_conv_transpose_depthwise(__global const stored_t *x, long 
     /* What is written past the caches goes in whole lines. */
     int i = STREAM ? min((int)((0 - (ulong)to) % 64 / sizeof(stored_t)), count) : 0;
     row_taps_t taken;
-    take_taps(row_taps, 0, taken);
-    if (i > 0) out_some(activate(outputs(rows, taken, 0, bias), alpha, beta, slope), i, to);
+    if (i > 0) {
+      take_taps(row_taps, 0, taken);
+      out_some(activate(outputs(rows, taken, 0, bias), alpha, beta, slope), i, to);
+    }
     take_taps(row_taps, i, taken); /* for all vectors, where the period is one of theirs */
     for (; i + 16 <= count; i += 16) {
       if (16 % STRIDE_X) take_taps(row_taps, i, taken);

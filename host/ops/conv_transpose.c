@@ -298,6 +298,12 @@ bool conv_transpose_fits(const clup_problem *problem, char *why) {
   return true;
 }
 
+bool conv_tiles_apply(const clup_problem *problem, const device_caps *caps, char *why) {
+  if (!caps->is_cpu) return not_applicable(why, "its register tiles are for CPUs, the device is none");
+  if (problem->input.dtype == CLUP_F64) return not_applicable(why, "its vectors are of floats, the problem is in f64");
+  return conv_transpose_fits(problem, why);
+}
+
 void conv_transpose_defines(recipe *r, launch *l, const clup_problem *problem) {
   launch_define(r, l, "DTYPE", problem->input.dtype);
   launch_define(r, l, "ACTIVATION", problem->params.conv_transpose.activation);

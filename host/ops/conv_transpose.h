@@ -63,6 +63,9 @@ launch *conv_transpose_pack_by(recipe *r, const clup_problem *problem, const dev
 /* For applicable(): coordinates, taps and planes fit the `int` that the kernels count them with. */
 bool conv_transpose_fits(const clup_problem *problem, char *why);
 
+/* The same for solvers that keep tiles of floats in a CPU's registers: a CPU, and not f64, too. */
+bool conv_tiles_apply(const clup_problem *problem, const device_caps *caps, char *why);
+
 /* DTYPE and ACTIVATION. */
 void conv_transpose_defines(recipe *r, launch *l, const clup_problem *problem);
 

@@ -25,9 +25,7 @@ static int64_t pixels_of(const conv_geometry *g) {
 }
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
-  if (!caps->is_cpu) return not_applicable(why, "its register tiles are for CPUs, the device is none");
-  if (problem->input.dtype == CLUP_F64) return not_applicable(why, "its vectors are of floats, the problem is in f64");
-  if (!conv_transpose_fits(problem, why)) return false;
+  if (!conv_tiles_apply(problem, caps, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
   for (int i = 0; i < CONV_AXES; i++)
     if (g.kernel[i] != g.stride[i] || g.pad[i] != 0 || g.out[i] != g.in[i] * g.stride[i] ||

@@ -37,9 +37,7 @@ double conv_rows_lanes(int64_t width) {
 }
 
 bool conv_rows_apply(const clup_problem *problem, const device_caps *caps, char *why) {
-  if (!caps->is_cpu) return not_applicable(why, "its register tiles are for CPUs, the device is none");
-  if (problem->input.dtype == CLUP_F64) return not_applicable(why, "its vectors are of floats, the problem is in f64");
-  if (!conv_transpose_fits(problem, why)) return false;
+  if (!conv_tiles_apply(problem, caps, why)) return false;
   conv_geometry g = conv_transpose_geometry(problem);
   if (g.stride[AXIS_X] > MAX_STRIDE)
     return not_applicable(why, "stride[1]=%lld is above %d", (long long)g.stride[AXIS_X], MAX_STRIDE);

@@ -61,9 +61,7 @@ static share choose_share(const clup_problem *problem, const conv_geometry *g, i
 }
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
-  if (!caps->is_cpu) return not_applicable(why, "its register tiles are for CPUs, the device is none");
-  if (problem->input.dtype == CLUP_F64) return not_applicable(why, "its vectors are of floats, the problem is in f64");
-  if (!conv_transpose_fits(problem, why)) return false;
+  if (!conv_tiles_apply(problem, caps, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
   if (!conv_one_plane(&g)) return not_applicable(why, "it is for one and two axes");
   for (int axis = AXIS_Y; axis <= AXIS_X; axis++)

@@ -27,9 +27,7 @@ static int64_t blocks_of(const conv_geometry *g) {
 }
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
-  if (!caps->is_cpu) return not_applicable(why, "its register tiles are for CPUs, the device is none");
-  if (problem->input.dtype == CLUP_F64) return not_applicable(why, "its vectors are of floats, the problem is in f64");
-  if (!conv_transpose_fits(problem, why)) return false;
+  if (!conv_tiles_apply(problem, caps, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
   if (!conv_one_plane(&g)) return not_applicable(why, "its filters run along two axes, the problem has three");
   const int64_t stride_x = g.stride[AXIS_X];
