@@ -63,9 +63,9 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, __global
  * from its products with the `parts` components of x, `step` vectors apart, [spot][vector]. The first comes with the
  * bias.
  * of_y: that component's factors in each row, of_x: [output][component]. */
-static inline void add_component(const float16 *products, int step, int parts, bool first, int spots, int stride_x,
-                                 __global const float *b, __global const float *of_y, __global const float *of_x,
-                                 int outputs_y, int outputs_x, float16 *out, int row) {
+CLUP_APART void add_component(const float16 *products, int step, int parts, bool first, int spots, int stride_x,
+                              __global const float *b, __global const float *of_y, __global const float *of_x,
+                              int outputs_y, int outputs_x, float16 *out, int row) {
   const int beside = stride_x * VECTORS;
   for (int i = 0; i < spots * VECTORS; i++) {
     const float16 bias = vload16(i % VECTORS, b);

@@ -17,7 +17,7 @@
 #define LANES (16 * VECTORS)
 
 /* n weights, in the order of the inputs that they meet, to n + outputs - 1. */
-static inline void spread(const float16 *g, int n, int outputs, __global const float *factors, float16 *to) {
+CLUP_APART void spread(const float16 *g, int n, int outputs, __global const float *factors, float16 *to) {
   factors += (n - 1) * PARTS * TAPS;
   for (int k = 0; k < n + outputs - 1; k++) {
     float16 sum = 0.0f;
