@@ -44,10 +44,63 @@ static inline index_t block_begin(index_t i, index_t count, index_t size, long s
   return i == 0 || row < 0 ? 0 : i == count || row > size ? size : (index_t)row;
 }
 
+#if ELEMENT_SIZE < 8
+#define VECTOR8_(type) type##8
+#define VECTOR8(type) VECTOR8_(type)
+#if ELEMENT_SIZE == 1
+typedef uchar8 elements8_t;
+typedef ushort8 pairs_t;
+#define convert_pairs convert_ushort8
+#elif ELEMENT_SIZE == 2
+typedef ushort8 elements8_t;
+typedef uint8 pairs_t;
+#define convert_pairs convert_uint8
+#else
+typedef uint8 elements8_t;
+typedef ulong8 pairs_t;
+#define convert_pairs convert_ulong8
+#endif
+typedef elements8_t __attribute__((aligned(ELEMENT_SIZE))) loose_elements8_t;
+typedef pairs_t __attribute__((aligned(ELEMENT_SIZE))) loose_pairs_t;
+typedef VECTOR8(INDEX_TYPE) __attribute__((aligned(sizeof(INDEX_TYPE)))) loose_indices8_t;
+
+/* A block of one slice, of windows two columns wide side by side as pooling by 2 has them: without a branch or a store
+ * for each element, eight at a time, the last ones perhaps twice. Whether all indices were in their elements' windows. */
+static inline bool by_pairs(element_t *block, int rows, int width, int in_width, indices_t places, input_t values,
+                            ulong corner) {
+  const long8 lanes = (long8)(0, 2, 4, 6, 8, 10, 12, 14);
+  long8 inside = -1L;
+  for (int w = 0; w < in_width; w += 8) {
+    w = min(w, in_width - 8);
+    FETCH_AHEAD(places + w + AHEAD);
+    FETCH_AHEAD(values + w + AHEAD);
+    const long8 at =
+        convert_long8(*(__global const loose_indices8_t *)(places + w)) - (lanes + (long)(corner + (ulong)(2 * w)));
+    const ulong8 low = convert_ulong8(*(__global const loose_elements8_t *)(values + w));
+    long8 found = 0;
+    for (int row = 0; row < rows; row++) {
+      const long8 left = at == (long)row * width, right = at == (long)row * width + 1;
+      const ulong8 pair = (low & as_ulong8(left)) | (low << (ulong)(8 * ELEMENT_SIZE) & as_ulong8(right));
+      *(loose_pairs_t *)(block + row * width + 2 * w) = convert_pairs(pair);
+      found |= left | right;
+    }
+    inside &= found;
+  }
+  for (int row = 0; row < rows; row++)
+    for (int i = 2 * in_width; i < width; i++) block[row * width + i] = 0;
+  return all(inside);
+}
+#endif
+
 /* false at the first index that is not in its block: what was stored by then is not the result. first: the index of the
  * plane's first element. */
 static inline bool by_blocks(input_t x, indices_t indices, output_t y, const plane_t *p, ulong first) {
   element_t block[BAND + 1]; /* the last one: what is outside */
+#if ELEMENT_SIZE < 8
+  bool pairs = !DEPTH && p->i_w == 1 && p->x_w == 1 && p->in_width >= 8 && 2 * (long)p->in_width <= p->width;
+#else
+  const bool pairs = false;
+#endif
   for (index_t d = 0; d < p->in_depth; d++) {
     const index_t front = DEPTH ? block_begin(d, p->in_depth, p->depth, p->step_d, p->padding_d) : 0;
     const index_t back = DEPTH ? block_begin(d + 1, p->in_depth, p->depth, p->step_d, p->padding_d) : 1;
@@ -56,11 +109,14 @@ static inline bool by_blocks(input_t x, indices_t indices, output_t y, const pla
       const index_t end = block_begin(h + 1, p->in_height, p->height, p->step_h, p->padding_h);
       const index_t count = (end - begin) * p->width;
       const ulong corner = first + (ulong)((long)front * p->height + begin) * (ulong)p->width;
-      for (index_t i = 0; i < (back - front) * count; i++) block[i] = 0;
       __global const INDEX_TYPE *places = indices + d * p->i_d + h * p->i_h;
       __global const element_t *values = x + d * p->x_d + h * p->x_h;
+#if ELEMENT_SIZE < 8
+      pairs = pairs && by_pairs(block, (int)(end - begin), (int)p->width, (int)p->in_width, places, values, corner);
+#endif
+      for (index_t i = 0; !pairs && i < (back - front) * count; i++) block[i] = 0;
       const bool beside = p->i_w == 1 && p->x_w == 1;
-      for (index_t w = 0; w < p->in_width;) {
+      for (index_t w = 0; !pairs && w < p->in_width;) {
         FETCH_AHEAD(places + (long)(w + AHEAD) * p->i_w);
         FETCH_AHEAD(values + (long)(w + AHEAD) * p->x_w);
         if (!DEPTH && beside && w + 8 <= p->in_width) { /* one branch for eight */

@@ -93,6 +93,7 @@ static const char *const cases[] = {
     "conv_transpose x=1x2x2x3 w=2x2x4x4 bias=1 stride=2x2 padding=1x1 dtype=f64",
     "conv_transpose x=1x2x2x3 w=2x17x2x2 bias=1 stride=2x2 y_strides=408x1x102x17",
     "max_unpool x=2x2x3 indices=i64 kernel=2",
+    "max_unpool x=1x2x2x9 indices=i64 kernel=2 output_size=5x19",
     "max_unpool x=1x2x2x2x3 indices=i64 kernel=2",
     "max_unpool x=2x2x2x2x2 indices=i32 kernel=2x1x2 axes=3 onnx=1",
     "max_unpool x=2x2x2x3 indices=i64 kernel=2 stride=2 output_size=5x7 onnx=1",

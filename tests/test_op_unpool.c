@@ -33,6 +33,7 @@ static const form forms[] = {
     /* among eight that are taken at once: of the solver for pooling without overlap, of two rows and after one */
     {"max_unpool x=2x2x3x19 kernel=2 indices=i64", 133 + 57, 228, "(1,1,1,0)", "0..227 "},
     {"max_unpool x=2x2x3x19 kernel=2 indices=i32", 10, -1, "(0,0,0,10)", "0..227 "},
+    {"max_unpool x=1x1x2x9 kernel=2 indices=i64", 4, ((int64_t)1 << 32) + 8, "(0,0,0,4)", "0..71 "},
     {"max_unpool x=1x2x3x8 kernel=2 stride=2 onnx=1 indices=i64", 47, 192, "(0,1,2,7)", "0..191 "},
 };
 
@@ -91,8 +92,8 @@ static void test_bad_indices(void **state) {
   (void)state;
   clup_host *host = NULL;
   assert_int_equal(clup_host_create(NULL, NULL, &host), CLUP_OK);
-  for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-    const form *f = &forms[i];
+  for (size_t i = 0; i < 4 * (sizeof forms / sizeof forms[0]); i++) { /* with indices near and far */
+    const form *f = &forms[i / 4];
     clup_problem *problem = trial_problem(f->text);
     trial_arrays arrays;
     reference_expected expected;

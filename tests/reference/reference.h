@@ -142,8 +142,9 @@ int reference_fold(const clup_problem *problem, const reference_inputs *in, doub
 int reference_shuffle_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]);
 int reference_shuffle_sources(const clup_problem *problem, int64_t *source);
 int reference_unpool_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RANK]);
-/* A legal index for that input element, by a random number; -1 on failure. */
-int64_t reference_unpool_index(const clup_problem *problem, int64_t element, uint32_t random);
+/* A legal index for that input element; -1 on failure. By the seed a plane's are all in the windows that pooling would
+ * have found them in, or all but a few, or anywhere. */
+int64_t reference_unpool_index(const clup_problem *problem, int64_t element, uint32_t seed);
 int reference_unpool_sources(const clup_problem *problem, const int64_t *indices, int64_t *source, int64_t *bad);
 
 #endif

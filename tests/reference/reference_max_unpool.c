@@ -4,8 +4,9 @@
 typedef struct unpool {
   clup_max_unpool_params params;
   clup_tensor x;
-  int axes, first;        /* first: where the spatial axes begin */
-  int64_t counted[3];     /* sizes that indices count in */
+  int axes, first;    /* first: where the spatial axes begin */
+  int64_t counted[3]; /* sizes that indices count in */
+  int64_t window[3], stride[3];
   int64_t planes, in, to; /* to: elements of the plane that indices count in */
 } unpool;
 
@@ -33,6 +34,8 @@ static int unpool_of(const clup_problem *problem, unpool *u, int64_t dims[CLUP_M
     if (p->onnx ? out < usual : out <= usual - stride || out >= usual + stride)
       return reference_fail("max_unpool: output_size out of range on axis %d", a);
     u->counted[a] = p->onnx ? usual : out;
+    u->window[a] = p->kernel[a];
+    u->stride[a] = stride;
     u->in *= in;
     u->to *= u->counted[a];
   }
@@ -44,13 +47,32 @@ int reference_unpool_dims(const clup_problem *problem, int64_t dims[CLUP_MAX_RAN
   return unpool_of(problem, &u, dims);
 }
 
-int64_t reference_unpool_index(const clup_problem *problem, int64_t element, uint32_t random) {
+/* An index in the window that pooling took element `at` of a plane from, or -1: there is none. */
+static int64_t in_own_window(const unpool *u, int64_t at, uint32_t random) {
+  int64_t index = 0, step = 1;
+  for (int a = u->axes - 1; a >= 0; a--) {
+    const int64_t size = u->x.dims[u->first + a], begin = at % size * u->stride[a] - u->params.padding[a];
+    const int64_t from = begin < 0 ? 0 : begin, end = begin + u->window[a],
+                  past = end < u->counted[a] ? end : u->counted[a];
+    if (past <= from) return -1;
+    index += (from + (int64_t)(random >> 8 * a & 255) % (past - from)) * step;
+    step *= u->counted[a];
+    at /= size;
+  }
+  return index;
+}
+
+int64_t reference_unpool_index(const clup_problem *problem, int64_t element, uint32_t seed) {
   unpool u = {.axes = 0};
   int64_t dims[CLUP_MAX_RANK];
   if (unpool_of(problem, &u, dims) != 0) return -1;
-  if (!u.params.onnx) return (int64_t)random % u.to;
-  /* One in sixteen anywhere in the tensor. */
-  return random >> 28 == 0 ? (int64_t)random % (u.to * u.planes) : element / u.in * u.to + (int64_t)random % u.to;
+  const int64_t plane = element / u.in;
+  const uint32_t random = reference_hash(seed, (uint32_t)element), kind = reference_hash(~seed, (uint32_t)plane) % 4;
+  const int64_t own = kind == 0 || (kind == 1 && random >> 27 == 0) ? -1 : in_own_window(&u, element % u.in, random);
+  const int64_t within = own >= 0 ? own : (int64_t)random % u.to;
+  if (!u.params.onnx) return within;
+  /* Where indices are anywhere, one in sixteen is in any plane. */
+  return own < 0 && random >> 28 == 0 ? (int64_t)random % (u.to * u.planes) : plane * u.to + within;
 }
 
 int reference_unpool_sources(const clup_problem *problem, const int64_t *indices, int64_t *source, int64_t *bad) {

@@ -85,7 +85,7 @@ int reference_fill_indices(const clup_problem *problem, uint32_t seed, void *spa
     return reference_fail("fill: %s", clup_last_error());
   const int64_t count = reference_count(&t);
   for (int64_t i = 0; i < count; i++) {
-    const int64_t index = reference_unpool_index(problem, i, reference_hash(seed, (uint32_t)i));
+    const int64_t index = reference_unpool_index(problem, i, seed);
     if (index < 0) return -1;
     const int32_t narrow = (int32_t)index;
     unsigned char *at = (unsigned char *)span + (size_t)reference_place(&t, i) * clup_dtype_size(t.dtype);
