@@ -1,5 +1,5 @@
 /* Transposed convolution to few output channels, for CPUs. A tile is, in registers, all STRIDE_Y * STRIDE_X phases of
- * VECTORS*16 columns of one row, for all BLOCK channels: output (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx)
+ * VECTORS*16 columns of TALL rows, for all BLOCK channels: output (STRIDE_Y*j + ry, STRIDE_X*i + rx) takes tap (ky, kx)
  * from input (j + origin_y + dy, i + origin_x + dx), STRIDE*d = r + PHASE - k along each axis. So an input that was
  * loaded meets all of its taps at once. A work-item makes most_rows rows of most_tiles tiles, `chunk` input channels at
  * a time: what one row of tiles has read is near for the next, and few pages are open at once. Inputs are read where
@@ -7,22 +7,25 @@
  * made already; where that cannot be, they are read from copies of a chunk's rows with zeros around them.
  *
  * -DSTRIDE_Y -DSTRIDE_X -DKERNEL_Y -DKERNEL_X: no dilation; -DPHASE_Y -DPHASE_X: pad modulo stride
- * -DBLOCK: output channels of a group, all of them; -DVECTORS; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
+ * -DBLOCK: output channels of a group, all of them; -DVECTORS; -DTALL; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
+ * -DDIRECT: 0 or 1, inputs can be read where they lie: f32, on a device with has_wide_vectors; with 0 all are copied.
  * -DSETS: most_rows * most_tiles, at most; -DROOM: floats for copies, chunk * (rows of inputs) * pitch.
- * Global size: (ceil(columns / (most_tiles*VECTORS*16)), ceil(ceil(out_h / STRIDE_Y) / most_rows), N * groups), local
+ * Global size: (ceil(columns / (most_tiles*VECTORS*16)), ceil(ceil(out_h / STRIDE_Y) / (most_rows*TALL)), N * groups), local
  * (1, 1, 1).
  * x, y: strides xs_*, ys_*. w: packed [group][ci][ky][kx][BLOCK], b: [group][BLOCK], with prelu followed by the slopes,
  * likewise; special: [group], not 0 where a weight is infinite or NaN: padding is not multiplied then, since 0 *
  * infinity is not 0. origin: pad / stride rounded down. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DSETS=80 -DROOM=8192 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DSETS=80 -DROOM=8192 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DSETS=80 -DROOM=8192 -DACTIVATION=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DTALL=2 -DDIRECT=1 -DSETS=80 -DROOM=8192 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DTALL=1 -DDIRECT=0 -DSETS=80 -DROOM=8192 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DTALL=1 -DDIRECT=0 -DSETS=80 -DROOM=8192 -DACTIVATION=1
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
 #if !defined(STRIDE_Y) || !defined(STRIDE_X) || !defined(KERNEL_Y) || !defined(KERNEL_X) || !defined(PHASE_Y) || \
-    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(SETS) || !defined(ROOM)
-#error "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK, VECTORS, SETS and ROOM must be set"
+    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(TALL) || !defined(DIRECT) ||           \
+    !defined(SETS) || !defined(ROOM)
+#error \
+    "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK, VECTORS, TALL, DIRECT, SETS and ROOM must be set"
 #endif
 typedef float16 act_t;
 #include "activation.clh"
@@ -38,23 +41,27 @@ typedef float16 act_t;
 #define ROWS (GREATEST(STRIDE_Y, PHASE_Y) - LEAST_Y + 1)
 #define SHIFTS (GREATEST(STRIDE_X, PHASE_X) - LEAST_X + 1)
 #define PHASES (STRIDE_Y * STRIDE_X)
-#define WIDTH (VECTORS * 16) /* columns of a tile */
-#define SUMS (PHASES * BLOCK * VECTORS)
+#define WIDTH (VECTORS * 16)      /* columns of a tile */
+#define REACHED (ROWS + TALL - 1) /* rows of inputs of a tile */
+#define SUMS (TALL * PHASES * BLOCK * VECTORS)
 
-/* Read where they lie: with masks, and with private addresses beside those of the input, which for CPUs are the same. */
-#if DTYPE == 1 && defined(__AVX512F__) && __has_builtin(__builtin_ia32_loadups512_mask)
-#define DIRECT 1
+/* Read where they lie: with private addresses beside those of the input, which must be the same there. */
+#if DIRECT
 typedef __global const float *inputs_t;
 typedef __global const loose_float16_t *vectors_t;
-static inline float16 load_masked(inputs_t from, ushort mask) {
-  return __builtin_ia32_loadups512_mask((const float *)(size_t)from, (float16)(0.0f), mask);
-}
 #else
-#define DIRECT 0
 typedef const float *inputs_t;
 typedef const loose_float16_t *vectors_t;
-static inline float16 load_masked(inputs_t from, ushort mask) { return mask ? *(vectors_t)from : (float16)(0.0f); }
 #endif
+static inline float16 load_masked(inputs_t from, ushort mask) {
+#if DIRECT && defined(__AVX512F__) && __has_builtin(__builtin_ia32_loadups512_mask)
+  return __builtin_ia32_loadups512_mask((const float *)(size_t)from, (float16)(0.0f), mask);
+#else
+  float lanes[16];
+  for (int i = 0; i < 16; i++) lanes[i] = mask >> i & 1 ? from[i] : 0.0f;
+  return *(const loose_float16_t *)lanes;
+#endif
+}
 
 /* Which lanes of vector v of shift s, whose first column is `at` for the first of both, are inside a row. */
 static inline int lanes_inside(int at, int s, int v, int in_w) {
@@ -83,45 +90,50 @@ static inline void copy_piece(__global const stored_t *row, index_t xs_x, int fi
   for (; i < count; i++) to[i] = 0.0f;
 }
 
-/* A chunk of channels: every tap on every input of ROWS rows. Vectors of inputs outermost, so that beside the sums
- * little is live. What the next chunk will read of two rows is fetched ahead. Inlined, so that the sums stay in
- * registers. */
+/* A chunk of channels: every tap on every input of REACHED rows. Inputs outermost, so that beside the sums little is
+ * live. What the next chunk will read of two rows is fetched ahead. Inlined, so that the sums stay in registers. */
 static inline __attribute__((always_inline)) void accumulate(float16 *sums, const inputs_t *rows, const index_t *step,
                                                              const ushort *mask, const bool bordered,
                                                              __global const float *taps, int channels,
                                                              __global const stored_t *next, index_t below,
                                                              index_t xs_c) {
-  float16 sum[PHASES][BLOCK][VECTORS];
-  inputs_t row[ROWS];
+  float16 sum[TALL][PHASES][BLOCK][VECTORS];
+  inputs_t row[REACHED];
 #pragma unroll
-  for (int r = 0; r < ROWS; r++) row[r] = rows[r];
+  for (int r = 0; r < REACHED; r++) row[r] = rows[r];
 #pragma unroll
-  for (int i = 0; i < SUMS; i++) (&sum[0][0][0])[i] = sums[i];
+  for (int i = 0; i < SUMS; i++) (&sum[0][0][0][0])[i] = sums[i];
   for (int c = 0; c < channels; c++) {
 #pragma unroll
-    for (int i = 0; i < ROWS * SHIFTS; i++) {
-      const int s = i % SHIFTS, dy = i / SHIFTS + LEAST_Y, dx = s + LEAST_X;
-      float16 in[VECTORS];
+    for (int s = 0; s < SHIFTS; s++) {
+      const int dx = s + LEAST_X;
+      float16 in[REACHED][VECTORS];
 #pragma unroll
-      for (int v = 0; v < VECTORS; v++) {
-        const inputs_t from = row[i / SHIFTS] + s + v * 16;
-        in[v] = bordered && at_border(s, v) ? load_masked(from, mask[s * VECTORS + v]) : *(vectors_t)from;
+      for (int i = 0; i < REACHED * VECTORS; i++) {
+        const int v = i % VECTORS;
+        const inputs_t from = row[i / VECTORS] + s + v * 16;
+        in[i / VECTORS][v] = bordered && at_border(s, v) ? load_masked(from, mask[s * VECTORS + v]) : *(vectors_t)from;
       }
 #pragma unroll
-      for (int phase = 0; phase < PHASES; phase++) {
-        const int ky = phase / STRIDE_X + PHASE_Y - dy * STRIDE_Y, kx = phase % STRIDE_X + PHASE_X - dx * STRIDE_X;
+      for (int i = 0; i < ROWS * PHASES; i++) {
+        const int r = i / PHASES, phase = i % PHASES;
+        const int ky = phase / STRIDE_X + PHASE_Y - (r + LEAST_Y) * STRIDE_Y,
+                  kx = phase % STRIDE_X + PHASE_X - dx * STRIDE_X;
         if (ky >= 0 && ky < KERNEL_Y && kx >= 0 && kx < KERNEL_X) {
 #pragma unroll
           for (int o = 0; o < BLOCK; o++) {
             const float16 tap = (float16)(taps[(ky * KERNEL_X + kx) * BLOCK + o]);
 #pragma unroll
-            for (int v = 0; v < VECTORS; v++) sum[phase][o][v] = fma(in[v], tap, sum[phase][o][v]);
+            for (int k = 0; k < TALL * VECTORS; k++) {
+              const int t = k / VECTORS, v = k % VECTORS;
+              sum[t][phase][o][v] = fma(in[r + t][v], tap, sum[t][phase][o][v]);
+            }
           }
         }
       }
     }
 #pragma unroll
-    for (int r = 0; r < ROWS; r++) row[r] += step[r];
+    for (int r = 0; r < REACHED; r++) row[r] += step[r];
 #pragma unroll
     for (int v = 0; v < WIDTH; v += 64 / (int)sizeof(stored_t)) {
       FETCH_FAR_AHEAD(next + v);
@@ -131,17 +143,17 @@ static inline __attribute__((always_inline)) void accumulate(float16 *sums, cons
     taps += KERNEL_Y * KERNEL_X * BLOCK;
   }
 #pragma unroll
-  for (int i = 0; i < SUMS; i++) sums[i] = (&sum[0][0][0])[i];
+  for (int i = 0; i < SUMS; i++) sums[i] = (&sum[0][0][0][0])[i];
 }
 
 /* The first `valid` of VECTORS*16*STRIDE_X outputs of one row: the x-phases side by side. */
-static inline void store_phases(float16 sum[PHASES][BLOCK][VECTORS], const int ry, const int o, __global stored_t *y,
-                                index_t ys_x, int valid) {
+static inline void store_phases(float16 (*sum)[BLOCK][VECTORS], const int o, __global stored_t *y, index_t ys_x,
+                                int valid) {
 #pragma unroll
   for (int v = 0; v < VECTORS; v++) {
     float16 phases[STRIDE_X], row[STRIDE_X];
 #pragma unroll
-    for (int rx = 0; rx < STRIDE_X; rx++) phases[rx] = sum[ry * STRIDE_X + rx][o][v];
+    for (int rx = 0; rx < STRIDE_X; rx++) phases[rx] = sum[rx][o][v];
     interleave(phases, STRIDE_X, row);
     if (ys_x == 1 && valid >= 16 * STRIDE_X) {
 #pragma unroll
@@ -163,8 +175,8 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
                                           float alpha, float beta, int most_tiles, int most_rows, int chunk, int pitch,
                                           int copied) {
   if (warming_up(x_offset)) return;
-  const int begin = (int)get_global_id(0) * (most_tiles * WIDTH), first = (int)get_global_id(1) * most_rows;
-  const int rows = min(most_rows, (out_h + STRIDE_Y - 1) / STRIDE_Y - first);
+  const int begin = (int)get_global_id(0) * (most_tiles * WIDTH), first = (int)get_global_id(1) * (most_rows * TALL);
+  const int rows = min(most_rows, ((out_h + STRIDE_Y - 1) / STRIDE_Y - first + TALL - 1) / TALL); /* of tiles */
   const int columns = (out_w + STRIDE_X - 1) / STRIDE_X - begin, tiles = min(most_tiles, (columns + WIDTH - 1) / WIDTH);
   const int last_tile = copied ? columns : columns - WIDTH;
   const int group = (int)get_global_id(2) % groups, n = (int)get_global_id(2) / groups;
@@ -173,11 +185,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
   b += b_offset + group * BLOCK;
   const bool is_special = special[special_offset + group] != 0;
 
-  float16 sums[SETS][PHASES][BLOCK][VECTORS];
-  for (int t = 0; t < rows * tiles; t++)
-    for (int phase = 0; phase < PHASES; phase++)
-      for (int o = 0; o < BLOCK; o++)
-        for (int v = 0; v < VECTORS; v++) sums[t][phase][o][v] = (float16)(b[o]);
+  float16 sums[SETS][TALL * PHASES][BLOCK][VECTORS];
   float zeros[WIDTH + SHIFTS - 1]; /* a row outside */
   for (int i = 0; i < WIDTH + SHIFTS - 1; i++) zeros[i] = 0.0f;
   float copies[ROOM];                   /* [channel][row][pitch] */
@@ -188,32 +196,35 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
     bordered[t] = !copied && (ix < 0 || ix + WIDTH + SHIFTS - 1 > in_w);
     for (int i = 0; i < SHIFTS * VECTORS; i++) masks[t][i] = (ushort)lanes_inside(ix, i / VECTORS, i % VECTORS, in_w);
   }
-  for (int c = 0; !is_special && c < ci; c += chunk) {
-    const int channels = min(chunk, ci - c), of_channel = (rows + ROWS - 1) * pitch;
+  y += y_offset + n * ys_n + (index_t)group * BLOCK * ys_c;
+  bool last = false;
+  for (int c = 0; !last; c += chunk) {
+    last = is_special || c + chunk >= ci;
+    const int channels = min(chunk, ci - c), of_channel = (rows * TALL + ROWS - 1) * pitch;
     __global const float *taps = w + (long)c * (KERNEL_Y * KERNEL_X * BLOCK);
     for (int t = 0; t < rows * tiles; t++) {
-      const int iy = first + t / tiles + origin_y + LEAST_Y, at = min(t % tiles * WIDTH, last_tile);
-      const int ix = begin + at + origin_x + LEAST_X;
-      inputs_t row[ROWS];
-      index_t step[ROWS];
+      const int j = first + t / tiles * TALL, at = min(t % tiles * WIDTH, last_tile), column = begin + at;
+      const int iy = j + origin_y + LEAST_Y, ix = column + origin_x + LEAST_X;
+      inputs_t row[REACHED];
+      index_t step[REACHED];
       if (copied) {
-        if (t == 0)
+        if (t == 0 && !is_special)
           for (int i = 0; i < channels; i++)
-            for (int r = 0; r < rows + ROWS - 1; r++) {
+            for (int r = 0; r < rows * TALL + ROWS - 1; r++) {
               const bool inside = iy + r >= 0 && iy + r < in_h;
               copy_piece(x + (c + i) * xs_c + (inside ? iy + r : 0) * xs_y, xs_x, ix, tiles * WIDTH + SHIFTS - 1,
                          inside ? in_w : 0, copies + i * of_channel + r * pitch);
             }
 #pragma unroll
-        for (int r = 0; r < ROWS; r++) {
-          row[r] = (inputs_t)(size_t)(copies + (t / tiles + r) * pitch + at);
+        for (int r = 0; r < REACHED; r++) {
+          row[r] = (inputs_t)(size_t)(copies + (t / tiles * TALL + r) * pitch + at);
           step[r] = of_channel;
         }
       }
 #if DIRECT
       else {
 #pragma unroll
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = 0; r < REACHED; r++) {
           const bool inside = iy + r >= 0 && iy + r < in_h;
           row[r] = inside ? x + c * xs_c + (iy + r) * xs_y + ix : (inputs_t)(size_t)zeros;
           step[r] = inside ? xs_c : 0;
@@ -221,34 +232,36 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
       }
 #endif
       const index_t next = clamp(iy, 0, in_h - 1) * xs_y + clamp(ix, 0, in_w - 1) * xs_x;
-      const index_t last = clamp(iy + ROWS - 1, 0, in_h - 1) * xs_y + clamp(ix, 0, in_w - 1) * xs_x;
-      __global const stored_t *ahead = x + (c + chunk < ci ? c + chunk : c) * xs_c + next;
+      const index_t below = clamp(iy + REACHED - 1, 0, in_h - 1) * xs_y + clamp(ix, 0, in_w - 1) * xs_x;
+      __global const stored_t *ahead = x + (last ? c : c + chunk) * xs_c + next;
       const ushort *mask = masks[t % tiles];
-      if (bordered[t % tiles])
-        accumulate(&sums[t][0][0][0], row, step, mask, true, taps, channels, ahead, last - next, xs_c);
-      else
-        accumulate(&sums[t][0][0][0], row, step, mask, false, taps, channels, ahead, last - next, xs_c);
-    }
-  }
-  y += y_offset + n * ys_n + (index_t)group * BLOCK * ys_c;
-  for (int t = 0; t < rows * tiles; t++) {
-    const int j = first + t / tiles, column = begin + min(t % tiles * WIDTH, last_tile);
-    if (is_special)
-      for (int i = 0; i < SUMS * 16; i++) {
-        const int o = i / WIDTH % BLOCK, phase = i / WIDTH / BLOCK, at = column + i % WIDTH;
-        ((float *)sums[t])[i] =
-            exact_output(x, xs_c, xs_y, xs_x, w, ci, o, (j + origin_y) * STRIDE_Y + PHASE_Y + phase / STRIDE_X,
-                         (at + origin_x) * STRIDE_X + PHASE_X + phase % STRIDE_X, in_h, in_w, b[o]);
+      __global stored_t *to = y + (index_t)column * STRIDE_X * ys_x;
+      float16(*sum)[BLOCK][VECTORS] = sums[t];
+      for (int i = 0; c == 0 && i < SUMS; i++) (&sum[0][0][0])[i] = (float16)(b[i / VECTORS % BLOCK]);
+      for (int i = 0; last && i < TALL * STRIDE_Y * BLOCK; i++) { /* fetched to be written to */
+        __global stored_t *line = to + i % BLOCK * ys_c + min(j * STRIDE_Y + i / BLOCK, out_h - 1) * ys_y;
+#pragma unroll
+        for (int v = 0; v < WIDTH * STRIDE_X; v += 64 / (int)sizeof(stored_t)) FETCH_TO_WRITE(line + v * ys_x);
       }
-    for (int ry = 0; ry < STRIDE_Y; ry++) {
-      const int oy = j * STRIDE_Y + ry;
-      for (int o = 0; o < BLOCK && oy < out_h; o++) {
+      if (is_special)
+        for (int i = 0; i < SUMS * 16; i++) {
+          const int o = i / WIDTH % BLOCK, phase = i / WIDTH / BLOCK;
+          ((float *)sum)[i] =
+              exact_output(x, xs_c, xs_y, xs_x, w, ci, o, (j + origin_y) * STRIDE_Y + PHASE_Y + phase / STRIDE_X,
+                           (column + i % WIDTH + origin_x) * STRIDE_X + PHASE_X + phase % STRIDE_X, in_h, in_w, b[o]);
+        }
+      else if (bordered[t % tiles])
+        accumulate(&sum[0][0][0], row, step, mask, true, taps, channels, ahead, below - next, xs_c);
+      else
+        accumulate(&sum[0][0][0], row, step, mask, false, taps, channels, ahead, below - next, xs_c);
+      for (int i = 0; last && i < TALL * STRIDE_Y * BLOCK; i++) {
+        const int o = i % BLOCK, oy = j * STRIDE_Y + i / BLOCK;
         const float16 slope = (float16)(ACTIVATION == 6 ? b[groups * BLOCK + o] : 0.0f);
+        if (oy >= out_h) break;
+        float16(*phases)[BLOCK][VECTORS] = sum + i / BLOCK * STRIDE_X;
         for (int rx = 0; ACTIVATION != 0 && rx < STRIDE_X; rx++)
-          for (int v = 0; v < VECTORS; v++)
-            sums[t][ry * STRIDE_X + rx][o][v] = activate(sums[t][ry * STRIDE_X + rx][o][v], alpha, beta, slope);
-        store_phases(sums[t], ry, o, y + o * ys_c + oy * ys_y + (index_t)column * STRIDE_X * ys_x, ys_x,
-                     out_w - column * STRIDE_X);
+          for (int v = 0; v < VECTORS; v++) phases[rx][o][v] = activate(phases[rx][o][v], alpha, beta, slope);
+        store_phases(phases, o, to + o * ys_c + oy * ys_y, ys_x, out_w - column * STRIDE_X);
       }
     }
   }

@@ -68,6 +68,9 @@ static clup_status probe(cl_device_id device, device_caps *caps) {
     return clup_fail(CLUP_UNSUPPORTED, "context: device '%s' is %s", caps->name,
                      available ? "without a compiler" : "not available");
   caps->is_cpu = (type & CL_DEVICE_TYPE_CPU) != 0;
+  cl_uint floats = 0;
+  clGetDeviceInfo(device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, sizeof floats, &floats, NULL);
+  caps->has_wide_vectors = caps->is_cpu && floats >= 16;
   char vendor[128], version[128], driver[128], platform_version[192] = "", platform_name[128] = "";
   device_text(device, CL_DEVICE_VENDOR, vendor, sizeof vendor);
   device_text(device, CL_DEVICE_VERSION, version, sizeof version);

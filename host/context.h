@@ -16,6 +16,7 @@ typedef struct device_caps {
   size_t max_work_group;
   size_t max_work_item[3];
   cl_uint compute_units;
+  bool has_wide_vectors; /* a CPU that has vectors of 16 floats: all memory is one there */
   cl_ulong local_memory;
   cl_ulong max_allocation;
   bool has_images;

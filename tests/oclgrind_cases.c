@@ -81,6 +81,7 @@ static const char *const cases[] = {
     "conv_transpose x=2x16x1x2 w=16x17x3x4 bias=1 stride=2 padding=1 dtype=f16",
     "conv_transpose x=1x33x5x37 w=33x2x3x3 padding=1",
     "conv_transpose x=2x3x2x3x3 w=3x17x2x1x2 bias=1 stride=2x1x2",
+    "conv_transpose x=1x2x3x17 w=2x3x4x4 bias=1 stride=2 padding=1",
     "conv_transpose x=2x32x5x4 w=32x3x4x4 bias=1 stride=2 padding=1 x_strides=640x1x128x32",
     "conv_transpose x=1x16x2x2 w=16x3x8x8 bias=1 stride=4x4 padding=2x2 activation=prelu",
     "conv_transpose x=1x16x1x2 w=16x1x3x16 stride=2x8 dtype=f16",
