@@ -65,7 +65,8 @@ typedef pairs_t __attribute__((aligned(ELEMENT_SIZE))) loose_pairs_t;
 typedef VECTOR8(INDEX_TYPE) __attribute__((aligned(sizeof(INDEX_TYPE)))) loose_indices8_t;
 
 /* A block of one slice, of windows two columns wide side by side as pooling by 2 has them: without a branch or a store
- * for each element, eight at a time, the last ones perhaps twice. Whether all indices were in their elements' windows. */
+ * for each element, eight at a time, the last ones perhaps twice. Whether all indices were in their elements'
+ * windows. */
 static inline bool by_pairs(element_t *block, int rows, int width, int in_width, indices_t places, input_t values,
                             ulong corner) {
   const long8 lanes = (long8)(0, 2, 4, 6, 8, 10, 12, 14);

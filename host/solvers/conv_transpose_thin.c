@@ -69,7 +69,8 @@ static share choose_share(const clup_problem *problem, const conv_geometry *g, i
 /* Tiles of two rows of one vector of columns, in place of one row of two: where that makes fewer columns twice, and in
  * narrow images. In wide ones it is up to 8 % slower. */
 static bool two_rows_suit(int64_t columns) {
-  return columns <= 2 * LANES || 20 * 2 * divided_up(columns, 2 * LANES) > 21 * divided_up(columns, LANES);
+  const int64_t pair = 2 * (int64_t)LANES, made = pair * divided_up(columns, pair);
+  return columns <= pair || 20 * made > divided_up(columns, LANES) * LANES * 21;
 }
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
