@@ -23,7 +23,8 @@
 #error "SPOTS, VECTORS, ROOM and INPUTS must be set"
 #endif
 #define LANES (16 * VECTORS)
-#define AHEAD 16 /* input channels: what is fetched */
+#define PITCH (SPOTS > 8 ? 16 : 8) /* floats from channel to channel of a tile's inputs */
+#define AHEAD 16                   /* input channels: what is fetched */
 
 /* A tile's products of `channels` input channels, spots `step` vectors apart. Inlined, so that the sums stay in
  * registers. */
@@ -46,17 +47,19 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, int step
 #pragma unroll
       for (int j = 0; j < VECTORS; j++) sum[s][j] = fma(in, weight[j], sum[s][j]);
     }
-    FETCH_AHEAD(v + AHEAD * 16);
+    if (SPOTS > 8) { /* of fewer the sums take longer than their way here */
+      FETCH_AHEAD(v + AHEAD * PITCH);
 #pragma unroll
-    for (int j = 0; j < VECTORS; j++) FETCH_AHEAD(w + AHEAD * LANES + 16 * j);
-    v += 16;
+      for (int j = 0; j < VECTORS; j++) FETCH_AHEAD(w + AHEAD * LANES + 16 * j);
+    }
+    v += PITCH;
     w += LANES;
   }
 #pragma unroll
   for (int i = 0; i < SPOTS * VECTORS; i++) to[i / VECTORS * step + i % VECTORS] = sum[i / VECTORS][i % VECTORS];
 }
 
-/* A tile's pixels from `first` on, of all channels: [channel][16]; of the last SPOTS..15 any inputs, past the last pixel
+/* A tile's pixels from `first` on, of all channels: [channel][PITCH]; of the last SPOTS... any inputs, past the last pixel
  * the last one again. */
 static inline void take_tile(__global const stored_t *x, index_t xs_n, index_t xs_c, index_t xs_z, index_t xs_y,
                              index_t xs_x, int channels, int first, int pixels, int in_d, int in_h, int in_w,
@@ -68,12 +71,16 @@ static inline void take_tile(__global const stored_t *x, index_t xs_n, index_t x
     at[s] = plane / in_d * xs_n + plane % in_d * xs_z + line % in_h * xs_y + pixel % in_w * xs_x;
     beside = beside && at[s] == at[0] + s;
   }
-  for (int c = 0; c < channels; c++, x += xs_c, to += 16) {
+  for (int c = 0; c < channels; c++, x += xs_c, to += PITCH) {
     if (beside) {
-      *(float16 *)to = load_real16(x + at[0]);
+      const float16 in = load_real16(x + at[0]);
+      if (PITCH == 16)
+        *(float16 *)to = in;
+      else
+        *(float8 *)to = vload8(0, (const float *)&in);
       FETCH_AHEAD(x + at[0] + 64);
     } else {
-      for (int s = 0; s < 16; s++) to[s] = load_real(x + at[s]);
+      for (int s = 0; s < PITCH; s++) to[s] = load_real(x + at[s]);
     }
   }
 }
@@ -108,7 +115,7 @@ CLUP_KERNEL void clup_conv_transpose_gemm_shuffle(__global const stored_t *x, lo
       float16 *sums = out + k / kw * of_row + k % kw * VECTORS;
       for (int c = 0; c < ci; c += chunk)
         for (int t = 0; t < count; t++)
-          multiply(sums + t * SPOTS * kw * VECTORS, kw * VECTORS, (const float *)v + t * tile_pitch + c * 16,
+          multiply(sums + t * SPOTS * kw * VECTORS, kw * VECTORS, (const float *)v + t * tile_pitch + c * PITCH,
                    taps + c * LANES, min(chunk, ci - c), c == 0 ? bias : 0);
     }
     const int channels = min(LANES, co - block * LANES);

@@ -3,7 +3,8 @@
 #include "solver_shared.h"
 
 enum {
-  SPOTS = 14, /* of a tile: with two vectors of channels 28 sums in registers */
+  SPOTS = 14,       /* of a tile: with two vectors of channels 28 sums in registers */
+  NARROW_SPOTS = 6, /* with one of them 6, each two registers of 8 */
   LANES = 16,
   PAIR = 2 * LANES,
   FEW_CHANNELS = 4 * LANES, /* half a pair of vectors that stands empty counts up to here */
@@ -44,24 +45,29 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 }
 
 /* Floats from tile to tile: an odd number of cache lines, so that tiles do not share a cache's sets. */
-static int64_t pitch_of(const conv_geometry *g) {
-  return LINE * (g->ci | 1);
+static int64_t pitch_of(const conv_geometry *g, const device_caps *caps) {
+  return LINE * (divided_up(g->ci * (caps->has_wide_vectors ? LINE : LINE / 2), LINE) | 1);
 }
 
-static int64_t vectors_of(const conv_geometry *g) {
+static int64_t spots_of(const device_caps *caps) {
+  return caps->has_wide_vectors ? SPOTS : NARROW_SPOTS;
+}
+
+static int64_t vectors_of(const conv_geometry *g, const device_caps *caps) {
+  if (!caps->has_wide_vectors) return 1;
   return g->co % PAIR == 0 || g->co % PAIR > LANES || g->co > FEW_CHANNELS ? 2 : 1;
 }
 
 /* channels and phase spend a vector on a row's columns, this one on channels, and 14 sums on pixels of any rows: the
  * fuller tiles win. Where the output's channels lie side by side, only vectors of channels are stored whole. */
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
-  (void)caps;
   const conv_geometry g = conv_transpose_geometry(problem);
   if (g.ci < LEAST_CHANNELS) return not_applicable(why, "%lld input channels are few for its copies", (long long)g.ci);
-  const int64_t pixels = pixels_of(&g), lanes = LANES * vectors_of(&g), columns = g.in[AXIS_X];
+  const int64_t pixels = pixels_of(&g), lanes = LANES * vectors_of(&g, caps), columns = g.in[AXIS_X];
   const double by_columns = (double)columns / (double)(LANES * divided_up(columns, LANES));
+  const int64_t spots = spots_of(caps);
   const double full = (double)g.co / (double)(lanes * divided_up(g.co, lanes)) * (double)pixels /
-                      (double)(SPOTS * divided_up(pixels, SPOTS));
+                      (double)(spots * divided_up(pixels, spots));
   if (full < LEAST_FULL || (g.y_strides[1] != 1 && by_columns > FULLER * full))
     return not_applicable(why, "vectors over %lld channels and tiles of %lld pixels are %.2f full", (long long)g.co,
                           (long long)pixels, full);
@@ -72,8 +78,8 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
  * compute unit has several work-items. */
 static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, const device_caps *caps, int64_t *each,
                          int64_t *sets) {
-  const int64_t vectors = vectors_of(g), per_tile = SPOTS * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * vectors;
-  int64_t most = (ROOM - SLACK * vectors) / per_tile, near = INPUTS / pitch_of(g);
+  const int64_t vectors = vectors_of(g, caps), per_tile = spots_of(caps) * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * vectors;
+  int64_t most = (ROOM - SLACK * vectors) / per_tile, near = INPUTS / pitch_of(g, caps);
   if (near < most) most = near;
   if (most < 1) most = 1;
   while (most > LEAST_TILES && divided_up(tiles, most) * g->groups < ITEMS_PER_UNIT * (int64_t)caps->compute_units)
@@ -87,13 +93,13 @@ static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, 
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
-  const int64_t vectors = vectors_of(&g), pixels = pixels_of(&g), tiles = divided_up(pixels, SPOTS);
+  const int64_t spots = spots_of(caps), vectors = vectors_of(&g, caps), pixels = pixels_of(&g), tiles = divided_up(pixels, spots);
   const size_t stored = clup_dtype_size(problem->input.dtype);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * vectors, CONV_BY_TAP);
   int64_t each, sets;
   choose_share(&g, tiles, packed.blocks, caps, &each, &sets);
   launch *l = recipe_launch(r, "conv_transpose_gemm_shuffle", "clup_conv_transpose_gemm_shuffle");
-  launch_define(r, l, "SPOTS", SPOTS);
+  launch_define(r, l, "SPOTS", spots);
   launch_define(r, l, "VECTORS", vectors);
   launch_define(r, l, "ROOM", ROOM);
   launch_define(r, l, "INPUTS", INPUTS);
@@ -107,7 +113,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   conv_axes_args(r, l, g.in, CONV_AXES);
   conv_axes_args(r, l, g.kernel, CONV_AXES);
-  launch_i32(r, l, pitch_of(&g));
+  launch_i32(r, l, pitch_of(&g, caps));
   conv_transpose_epilogue(r, l, problem);
   launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
   launch_range(r, l, 2, (int64_t[3]){divided_up(tiles, each), g.groups * divided_up(packed.blocks, sets), 1},

@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum {
-  SPOTS = 14, /* of a tile: with two vectors of channels 28 sums in registers */
+  SPOTS = 14,       /* of a tile: with two vectors of channels 28 sums in registers */
+  NARROW_SPOTS = 6, /* with one of them 6, each two registers of 8 */
   LANES = 16,
   LINE = 16,    /* floats of a cache line */
   ROOM = 16384, /* vectors of private memory of a work-item: 1 MiB */
@@ -145,8 +146,12 @@ static int64_t spots_of(const conv_geometry *g, int axis, int outputs) {
   return divided_up(divided_up(g->out[axis], g->stride[axis]), outputs);
 }
 
-static int64_t vectors_of(const conv_geometry *g) {
-  return g->co > LANES ? 2 : 1;
+static int64_t tile_of(const device_caps *caps) {
+  return caps->has_wide_vectors ? SPOTS : NARROW_SPOTS;
+}
+
+static int64_t vectors_of(const conv_geometry *g, const device_caps *caps) {
+  return g->co > LANES && caps->has_wide_vectors ? 2 : 1;
 }
 
 /* Whether rounding stays within the bound of each output where it has fewest inputs, at the ends: with four outputs
@@ -163,8 +168,8 @@ static bool rounds_well(const winograd_axis *y, const winograd_axis *x, int64_t 
  * blocks. */
 static void choose_share(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, int64_t blocks,
                          int64_t tiles, const device_caps *caps, int64_t *sets, int64_t *each) {
-  const int64_t vectors = vectors_of(g),
-                per_tile = SPOTS * vectors * (x->most_parts + (int64_t)y->outputs * x->outputs * g->stride[AXIS_X]);
+  const int64_t vectors = vectors_of(g, caps),
+                per_tile = tile_of(caps) * vectors * (x->most_parts + (int64_t)y->outputs * x->outputs * g->stride[AXIS_X]);
   double least = 0;
   *sets = *each = 1;
   for (int64_t s = 1; s <= blocks && s <= MAX_SETS; s++) {
@@ -173,7 +178,7 @@ static void choose_share(const conv_geometry *g, const winograd_axis *y, const w
     const int64_t parts = divided_up(blocks, s), others = y->count * g->groups * parts;
     items = divided_up(tiles, most);
     while (items < tiles && items * others < ITEMS_PER_UNIT * (int64_t)caps->compute_units) items++;
-    const double read = (double)(items * blocks * LANES * vectors) + (double)(parts * tiles * SPOTS);
+    const double read = (double)(items * blocks * LANES * vectors) + (double)(parts * tiles * tile_of(caps));
     if (s > 1 && (read >= least || items * others < ITEMS_PER_UNIT * (int64_t)caps->compute_units)) continue;
     least = read;
     *sets = s;
@@ -187,9 +192,9 @@ static void choose_share(const conv_geometry *g, const winograd_axis *y, const w
 static const double NUMBER = 25, WEIGHT = 9, OUTPUT = 120, DIRECT = 0.82, WORTH = 0.96;
 
 static double time_of(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, const device_caps *caps) {
-  const int64_t lanes = LANES * vectors_of(g), blocks = divided_up(g->co, lanes);
+  const int64_t lanes = LANES * vectors_of(g, caps), blocks = divided_up(g->co, lanes);
   const int64_t spots = g->batch * spots_of(g, AXIS_Y, y->outputs) * spots_of(g, AXIS_X, x->outputs);
-  const int64_t tiles = divided_up(spots, SPOTS);
+  const int64_t tiles = divided_up(spots, tile_of(caps));
   int64_t sets, each;
   choose_share(g, y, x, blocks, tiles, caps, &sets, &each);
   const double numbers = (double)y->planes * (double)x->planes * NUMBER;
@@ -267,8 +272,8 @@ static int64_t odd_lines(int64_t floats) {
 }
 
 /* Of the program that has both kernels: one to build. */
-static void program_defines(recipe *r, launch *l, int64_t vectors) {
-  launch_define(r, l, "SPOTS", SPOTS);
+static void program_defines(recipe *r, launch *l, int64_t vectors, const device_caps *caps) {
+  launch_define(r, l, "SPOTS", tile_of(caps));
   launch_define(r, l, "VECTORS", vectors);
   launch_define(r, l, "ROOM", ROOM);
   launch_define(r, l, "COLUMNS", COLUMNS);
@@ -281,10 +286,10 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   winograd_axis y, x;
   if (choose_outputs(&g, caps, &y, &x) == 0)
     return clup_fail(CLUP_INTERNAL_ERROR, "conv_transpose: winograd does not apply");
-  const int64_t vectors = vectors_of(&g), lanes = LANES * vectors, input_blocks = divided_up(g.ci, LANES);
+  const int64_t vectors = vectors_of(&g, caps), lanes = LANES * vectors, input_blocks = divided_up(g.ci, LANES);
   const int64_t spots_y = spots_of(&g, AXIS_Y, y.outputs), spots_x = spots_of(&g, AXIS_X, x.outputs),
                 lines = g.batch * spots_y;
-  const int64_t tiles = divided_up(lines * spots_x, SPOTS);
+  const int64_t tiles = divided_up(lines * spots_x, tile_of(caps));
   const size_t stored = clup_dtype_size(problem->input.dtype);
 
   conv_packed packed;
@@ -292,7 +297,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
                                      "clup_conv_transpose_winograd_weights", &packed);
   const int64_t weights = g.groups * packed.blocks * y.components * x.components * g.ci * lanes;
   const int64_t u = recipe_packed(r, weights, sizeof(float));
-  const int64_t tile_pitch = odd_lines(g.groups * input_blocks * SPOTS * LANES),
+  const int64_t tile_pitch = odd_lines(g.groups * input_blocks * tile_of(caps) * LANES),
                 plane_pitch = odd_lines(tiles * tile_pitch);
   const int64_t v = recipe_workspace(r, (int64_t)y.planes * x.planes * plane_pitch, sizeof(float));
 
@@ -307,7 +312,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) launch_i32(r, l, sizes[i]);
 
   l = recipe_launch(r, "conv_transpose_winograd", "clup_conv_transpose_winograd_input");
-  program_defines(r, l, vectors);
+  program_defines(r, l, vectors, caps);
   conv_transpose_defines(r, l, problem);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
@@ -335,7 +340,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   choose_share(&g, &y, &x, packed.blocks, tiles, caps, &sets, &each);
 
   l = recipe_launch(r, "conv_transpose_winograd", "clup_conv_transpose_winograd");
-  program_defines(r, l, vectors);
+  program_defines(r, l, vectors, caps);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_OUTPUT, 0, stored);
   launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
