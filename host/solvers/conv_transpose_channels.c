@@ -11,6 +11,7 @@ enum {
   MAX_SUMS = 16,         /* vectors in registers, beside the weights and the inputs that taps share */
   MAX_SUMS_ONE_TAP = 28, /* where there are none to share */
   MAX_SUMS_TOGETHER = 24,
+  MAX_SUMS_NARROW = 6, /* of all where registers hold 8 floats */
   MANY_COLUMNS = 12,
   WEIGHTS = 4096 /* floats of weights that stay in the nearest cache */
 };
@@ -36,16 +37,17 @@ static int64_t fit_columns(int64_t columns, int64_t most) {
   return columns < best ? columns : best;
 }
 
-static tile choose_tile(const conv_geometry *g) {
+static tile choose_tile(const conv_geometry *g, const device_caps *caps) {
   const int64_t columns = conv_rows_columns(g), stride = g->stride[AXIS_X];
   const bool one_tap = g->kernel[AXIS_X] <= stride;
-  tile t = {.vectors = 2, .images = 1, .together = 1};
+  const bool wide = caps->has_wide_vectors;
+  tile t = {.vectors = wide ? 2 : 1, .images = 1, .together = 1};
   if (up_to(g->co, PAIR) > up_to(g->co, LANES) && g->co <= FEW_CHANNELS) t.vectors = 1;
-  int64_t most = (one_tap ? MAX_SUMS_ONE_TAP : MAX_SUMS) / t.vectors;
+  int64_t most = (!wide ? MAX_SUMS_NARROW : one_tap ? MAX_SUMS_ONE_TAP : MAX_SUMS) / t.vectors;
   t.columns = fit_columns(columns, most);
   /* Phases of one tap share no input: where a row has not enough columns for all sums, two of them make one load serve
    * twice as many multiply-adds. */
-  if (one_tap && stride % 2 == 0 && (t.columns < MANY_COLUMNS || t.vectors == 1)) {
+  if (wide && one_tap && stride % 2 == 0 && (t.columns < MANY_COLUMNS || t.vectors == 1)) {
     most = MAX_SUMS_TOGETHER / t.vectors / 2;
     t.together = 2;
     t.columns = fit_columns(columns, most);
@@ -58,15 +60,14 @@ static tile choose_tile(const conv_geometry *g) {
  * input serves twice (the factors are measured). Where the output's channels lie side by side and its columns do not,
  * phase stores element by element, this one whole vectors. */
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
-  (void)caps;
   const conv_geometry g = conv_transpose_geometry(problem);
-  const tile t = choose_tile(&g);
+  const tile t = choose_tile(&g, caps);
   const int64_t columns = conv_rows_columns(&g);
   const double by_columns = columns > 8 ? (double)columns / (double)up_to(columns, 16)
-                                        : (double)columns / conv_rows_lanes(columns > 4 ? 8 : 4);
+                                        : (double)columns / conv_rows_lanes(columns > 4 ? 8 : 4, caps);
   const double by_channels = (double)g.co / (double)up_to(g.co, LANES * t.vectors);
   if (g.y_strides[1] == 1 && g.y_strides[4] > 1 && by_channels >= 0.5) return true;
-  if (by_columns >= by_channels * (double)columns / (double)up_to(columns, t.columns) * (t.vectors == 2 ? 1.1 : 0.95))
+  if (by_columns >= by_channels * (double)columns / (double)up_to(columns, t.columns) * (t.vectors == 2 || !caps->has_wide_vectors ? 1.1 : 0.95))
     return not_applicable(why, "vectors over %lld columns do more than over %lld channels", (long long)columns,
                           (long long)g.co);
   return true;
@@ -82,7 +83,7 @@ static int64_t choose_each(int64_t most, int64_t lines, int64_t others, const de
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   conv_geometry g = conv_transpose_geometry(problem);
-  const tile t = choose_tile(&g);
+  const tile t = choose_tile(&g, caps);
   const int64_t across = (conv_rows_columns(&g) + t.columns - 1) / t.columns;
   int64_t sets = MAX_VECTORS / (t.images * t.columns * g.stride[AXIS_X] * t.vectors);
   sets = sets > MAX_SETS ? MAX_SETS : sets > 1 ? sets : 1;

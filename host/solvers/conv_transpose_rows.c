@@ -32,7 +32,8 @@ int64_t conv_rows_columns(const conv_geometry *g) {
 }
 
 /* Between what CPUs with full 16-lane units lose by a narrow vector (all the rest), and those without (nothing). */
-double conv_rows_lanes(int64_t width) {
+double conv_rows_lanes(int64_t width, const device_caps *caps) {
+  if (!caps->has_wide_vectors) return width > 4 ? (double)width : 6;
   return width == 16 ? 16 : width == 8 ? 13 : 10;
 }
 

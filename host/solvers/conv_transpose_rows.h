@@ -14,7 +14,7 @@ bool conv_rows_apply(const clup_problem *problem, const device_caps *caps, char 
 int64_t conv_rows_columns(const conv_geometry *g);
 
 /* The full lanes that a vector of `width` columns costs as much as. */
-double conv_rows_lanes(int64_t width);
+double conv_rows_lanes(int64_t width, const device_caps *caps);
 
 typedef struct conv_rows {
   arg_role role; /* where rows are read: the input itself, or padded copies in the workspace */
