@@ -7,21 +7,21 @@
  * image, times two vectors of lanes (see conv_transpose_winograd_shuffle_weights), times three products along x.
  *
  * -DSTRIDE_X: 4, 8 or 16; -DROOM: floats of private memory for the products' inputs; -DHELD: tiles of a work-item, at
- * most; -DDTYPE: of x and y, 1, 3 or 4; -DACTIVATION: see activation.clh.
+ * most; -DWIDE: 0 or 1, registers hold 16 floats; -DDTYPE: of x and y, 1, 3 or 4; -DACTIVATION: see activation.clh.
  * Global size: (ceil(tiles of a line / each), lines of all images, groups * ceil(blocks / sets)), local (1, 1, 1). A
  * work-item makes `each` tiles of a line for `sets` blocks of two vectors.
  * x, y: strides xs_*, ys_*. u: [group][block][3 along y][ci][3 along x][2][16]; w: [group][ky][ci][kx][co], b:
  * [group][co], with prelu followed by the slopes, likewise. origin: pad / stride rounded down, phase: what is left.
  * An output that is infinite or NaN, as all are that an infinity, a NaN or a sum that overflows touches, is summed tap
  * by tap, from x and w. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_X=8 -DROOM=65536 -DHELD=16 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_X=4 -DROOM=65536 -DHELD=16 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_X=16 -DROOM=65536 -DHELD=16 -DACTIVATION=3
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_X=8 -DROOM=65536 -DHELD=16 -DWIDE=1 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_X=4 -DROOM=65536 -DHELD=16 -DWIDE=1 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_X=16 -DROOM=65536 -DHELD=16 -DWIDE=0 -DACTIVATION=3
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
-#if !defined(STRIDE_X) || !defined(ROOM) || !defined(HELD)
-#error "STRIDE_X, ROOM and HELD must be set"
+#if !defined(STRIDE_X) || !defined(ROOM) || !defined(HELD) || !defined(WIDE)
+#error "STRIDE_X, ROOM, HELD and WIDE must be set"
 #endif
 #define STREAM 0
 #include "store_rows.clh"
@@ -33,10 +33,12 @@ typedef float16 act_t;
 #define PARTS (3 * SPOTS)
 
 /* A tile's products of all input channels, for one of three along y, added up along x: outputs [place][vector].
- * Inlined, so that the sums stay in registers. */
+ * Inlined, so that the sums stay in registers: of all three products along x and both vectors with WIDE, else one of each
+ * at a time. */
 static inline __attribute__((always_inline)) void multiply(float16 *to, const float *v, __global const float *u,
                                                            int ci) {
   float16 sum[3][SPOTS][2];
+#if WIDE
 #pragma unroll
   for (int i = 0; i < 6 * SPOTS; i++) (&sum[0][0][0])[i] = (float16)(0.0f);
   for (int c = 0; c < ci; c++) {
@@ -54,6 +56,21 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, const fl
     u += 96;
     v += PARTS;
   }
+#else
+  for (int i = 0; i < 6; i++) {
+    float16 part[SPOTS];
+#pragma unroll
+    for (int s = 0; s < SPOTS; s++) part[s] = (float16)(0.0f);
+    for (int c = 0; c < ci; c++) {
+      const float16 weight = *(__global const float16 *)(u + 96 * c + 16 * i);
+#pragma unroll
+      for (int s = 0; s < SPOTS; s++)
+        part[s] = fma((float16)(v[PARTS * c + i / 2 * SPOTS + s]), weight, part[s]);
+    }
+#pragma unroll
+    for (int s = 0; s < SPOTS; s++) sum[i / 2][s][i % 2] = part[s];
+  }
+#endif
 #pragma unroll
   for (int i = 0; i < 2 * SPOTS; i++) {
     const int s = i / 2, j = i % 2;

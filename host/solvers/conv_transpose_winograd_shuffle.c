@@ -84,6 +84,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "STRIDE_X", g.stride[AXIS_X]);
   launch_define(r, l, "ROOM", ROOM);
   launch_define(r, l, "HELD", HELD);
+  launch_define(r, l, "WIDE", caps->has_wide_vectors);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_OUTPUT, 0, stored);
   launch_buffer(r, l, ARG_PACKED, u, sizeof(float));
