@@ -8,24 +8,26 @@
  *
  * -DSTRIDE_Y -DSTRIDE_X -DKERNEL_Y -DKERNEL_X: no dilation; -DPHASE_Y -DPHASE_X: pad modulo stride
  * -DBLOCK: output channels of a group, all of them; -DVECTORS; -DTALL; -DDTYPE: of x and y; -DACTIVATION: see activation.clh
- * -DDIRECT: 0 or 1, inputs can be read where they lie: f32, on a device with has_wide_vectors; with 0 all are copied.
+ * -DDIRECT: 0 or 1, inputs can be read where they lie: f32, on a device with one_memory; with 0 all are copied.
+ * -DLANES: 8 or 16 floats of a register; -DAT_ONCE_Y, -DAT_ONCE_O, -DAT_ONCE_V: phases along y, channels and registers of
+ * columns of a tile whose sums are in registers at once; they divide STRIDE_Y, BLOCK and WIDTH / LANES.
  * -DSETS: most_rows * most_tiles, at most; -DROOM: floats for copies, chunk * (rows of inputs) * pitch.
  * Global size: (ceil(columns / (most_tiles*VECTORS*16)), ceil(ceil(out_h / STRIDE_Y) / (most_rows*TALL)), N * groups), local
  * (1, 1, 1).
  * x, y: strides xs_*, ys_*. w: packed [group][ci][ky][kx][BLOCK], b: [group][BLOCK], with prelu followed by the slopes,
  * likewise; special: [group], not 0 where a weight is infinite or NaN: padding is not multiplied then, since 0 *
  * infinity is not 0. origin: pad / stride rounded down. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DTALL=2 -DDIRECT=1 -DSETS=80 -DROOM=8192 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DTALL=1 -DDIRECT=0 -DSETS=80 -DROOM=8192 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DTALL=1 -DDIRECT=0 -DSETS=80 -DROOM=8192 -DACTIVATION=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DTALL=2 -DLANES=16 -DAT_ONCE_Y=3 -DAT_ONCE_O=1 -DAT_ONCE_V=1 -DDIRECT=1 -DSETS=80 -DROOM=8192 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DTALL=1 -DLANES=8 -DAT_ONCE_Y=1 -DAT_ONCE_O=3 -DAT_ONCE_V=2 -DDIRECT=0 -DSETS=80 -DROOM=8192 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DTALL=1 -DLANES=8 -DAT_ONCE_Y=1 -DAT_ONCE_O=1 -DAT_ONCE_V=3 -DDIRECT=0 -DSETS=80 -DROOM=8192 -DACTIVATION=1
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
 #if !defined(STRIDE_Y) || !defined(STRIDE_X) || !defined(KERNEL_Y) || !defined(KERNEL_X) || !defined(PHASE_Y) || \
-    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(TALL) || !defined(DIRECT) ||           \
-    !defined(SETS) || !defined(ROOM)
+    !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(TALL) || !defined(AT_ONCE_Y) ||        \
+    !defined(AT_ONCE_O) || !defined(AT_ONCE_V) || !defined(LANES) || !defined(DIRECT) || !defined(SETS) || !defined(ROOM)
 #error \
-    "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK, VECTORS, TALL, DIRECT, SETS and ROOM must be set"
+    "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK, VECTORS, TALL, LANES, AT_ONCE_*, DIRECT, SETS, ROOM: missing"
 #endif
 typedef float16 act_t;
 #include "activation.clh"
@@ -44,35 +46,59 @@ typedef float16 act_t;
 #define WIDTH (VECTORS * 16)      /* columns of a tile */
 #define REACHED (ROWS + TALL - 1) /* rows of inputs of a tile */
 #define SUMS (TALL * PHASES * BLOCK * VECTORS)
+#define REGISTERS (WIDTH / LANES) /* of columns of a tile */
+#define SUMS_AT_ONCE (TALL * AT_ONCE_Y * STRIDE_X * AT_ONCE_O * AT_ONCE_V)
+
+#if LANES == 16
+typedef float16 lanes_t;
+typedef loose_float16_t loose_lanes_t;
+typedef ushort mask_t; /* a bit for a lane */
+#else
+typedef float8 lanes_t;
+typedef float8 __attribute__((aligned(4))) loose_lanes_t;
+typedef int8 mask_t; /* -1 or 0 for a lane */
+#endif
 
 /* Read where they lie: with private addresses beside those of the input, which must be the same there. */
 #if DIRECT
 typedef __global const float *inputs_t;
-typedef __global const loose_float16_t *vectors_t;
+typedef __global const loose_lanes_t *registers_t;
 #else
 typedef const float *inputs_t;
-typedef const loose_float16_t *vectors_t;
+typedef const loose_lanes_t *registers_t;
 #endif
-static inline float16 load_masked(inputs_t from, ushort mask) {
-#if DIRECT && defined(__AVX512F__) && __has_builtin(__builtin_ia32_loadups512_mask)
+static inline lanes_t load_masked(inputs_t from, mask_t mask) {
+#if LANES == 16 && DIRECT && defined(__AVX512F__) && __has_builtin(__builtin_ia32_loadups512_mask)
   return __builtin_ia32_loadups512_mask((const float *)(size_t)from, (float16)(0.0f), mask);
+#elif LANES == 8 && DIRECT && defined(__AVX2__) && __has_builtin(__builtin_ia32_maskloadps256)
+  return __builtin_ia32_maskloadps256((const float8 *)(size_t)from, mask);
 #else
-  float lanes[16];
-  for (int i = 0; i < 16; i++) lanes[i] = mask >> i & 1 ? from[i] : 0.0f;
-  return *(const loose_float16_t *)lanes;
+  float lanes[LANES];
+#if LANES == 16
+  for (int i = 0; i < LANES; i++) lanes[i] = mask >> i & 1 ? from[i] : 0.0f;
+#else
+  for (int i = 0; i < LANES; i++) lanes[i] = ((const int *)&mask)[i] ? from[i] : 0.0f;
+#endif
+  return *(const loose_lanes_t *)lanes;
 #endif
 }
 
-/* Which lanes of vector v of shift s, whose first column is `at` for the first of both, are inside a row. */
-static inline int lanes_inside(int at, int s, int v, int in_w) {
-  const int first = at + s + 16 * v, from = clamp(-first, 0, 16), past = clamp(in_w - first, from, 16);
-  return (1 << past) - (1 << from);
+/* Which lanes of register v of shift s, whose first column is `at` for the first of both, are inside a row. */
+static inline mask_t lanes_inside(int at, int s, int v, int in_w) {
+  const int first = at + s + LANES * v;
+#if LANES == 16
+  const int from = clamp(-first, 0, LANES), past = clamp(in_w - first, from, LANES);
+  return (ushort)((1 << past) - (1 << from));
+#else
+  const int8 column = (int8)(0, 1, 2, 3, 4, 5, 6, 7) + first;
+  return (column >= 0) & (column < in_w);
+#endif
 }
 
 /* Those that the borders of a row can cut, where the tile's own columns are inside it. The others have no mask, since
  * one costs as much as a multiply-add. */
 static inline bool at_border(const int s, const int v) {
-  return (v == 0 && 2 * s < SHIFTS - 1) || (v == VECTORS - 1 && 2 * s > SHIFTS - 1);
+  return (v == 0 && 2 * s < SHIFTS - 1) || (v == REGISTERS - 1 && 2 * s > SHIFTS - 1);
 }
 
 /* Elements first ... first + count - 1 of a row of in_w, zeros outside. */
@@ -90,42 +116,68 @@ static inline void copy_piece(__global const stored_t *row, index_t xs_x, int fi
   for (; i < count; i++) to[i] = 0.0f;
 }
 
-/* A chunk of channels: every tap on every input of REACHED rows. Inputs outermost, so that beside the sums little is
- * live. What the next chunk will read of two rows is fetched ahead. Inlined, so that the sums stay in registers. */
-static inline __attribute__((always_inline)) void accumulate(float16 *sums, const inputs_t *rows, const index_t *step,
-                                                             const ushort *mask, const bool bordered,
-                                                             __global const float *taps, int channels,
-                                                             __global const stored_t *next, index_t below,
-                                                             index_t xs_c) {
-  float16 sum[TALL][PHASES][BLOCK][VECTORS];
+/* What of a tile is in registers at once: from these on. */
+typedef struct part_t {
+  int y, channel, column;
+} part_t;
+
+/* Where sum i of a part lies in a tile, in registers. */
+static inline int place_of(const int i, const part_t first) {
+  const int v = i % AT_ONCE_V, o = i / AT_ONCE_V % AT_ONCE_O;
+  const int phase = i / (AT_ONCE_V * AT_ONCE_O) % (AT_ONCE_Y * STRIDE_X);
+  const int t = i / (AT_ONCE_V * AT_ONCE_O * AT_ONCE_Y * STRIDE_X);
+  return ((t * PHASES + first.y * STRIDE_X + phase) * BLOCK + first.channel + o) * REGISTERS + first.column + v;
+}
+
+/* A part's inputs of one row at shift s. */
+static inline __attribute__((always_inline)) void load_row(const inputs_t row, const int s, const mask_t *mask,
+                                                           const int column, const bool bordered, lanes_t *in) {
+#pragma unroll
+  for (int i = 0; i < AT_ONCE_V; i++) {
+    const int v = column + i;
+    const inputs_t from = row + v * LANES;
+    in[i] = bordered && at_border(s, v) ? load_masked(from, mask[s * REGISTERS + v]) : *(registers_t)from;
+  }
+}
+
+/* A part's sums over a chunk of channels: every tap on every input of REACHED rows. Inputs outermost, so that beside the
+ * sums little is live. What the next chunk will read of two rows is fetched ahead. Inlined, so that the sums stay in
+ * registers. */
+static inline __attribute__((always_inline)) void accumulate_part(lanes_t *sums, const part_t first,
+                                                                  const inputs_t *rows, const index_t *step,
+                                                                  const mask_t *mask, const bool bordered,
+                                                                  __global const float *taps, int channels,
+                                                                  __global const stored_t *next, index_t below,
+                                                                  index_t xs_c) {
+  lanes_t sum[TALL][AT_ONCE_Y * STRIDE_X][AT_ONCE_O][AT_ONCE_V];
   inputs_t row[REACHED];
 #pragma unroll
   for (int r = 0; r < REACHED; r++) row[r] = rows[r];
 #pragma unroll
-  for (int i = 0; i < SUMS; i++) (&sum[0][0][0][0])[i] = sums[i];
+  for (int i = 0; i < SUMS_AT_ONCE; i++) (&sum[0][0][0][0])[i] = sums[place_of(i, first)];
   for (int c = 0; c < channels; c++) {
 #pragma unroll
     for (int s = 0; s < SHIFTS; s++) {
       const int dx = s + LEAST_X;
-      float16 in[REACHED][VECTORS];
+      lanes_t in[REACHED][AT_ONCE_V];
 #pragma unroll
-      for (int i = 0; i < REACHED * VECTORS; i++) {
-        const int v = i % VECTORS;
-        const inputs_t from = row[i / VECTORS] + s + v * 16;
-        in[i / VECTORS][v] = bordered && at_border(s, v) ? load_masked(from, mask[s * VECTORS + v]) : *(vectors_t)from;
-      }
+      for (int i = 0; i < TALL - 1; i++) load_row(row[i] + s, s, mask, first.column, bordered, in[i]);
 #pragma unroll
-      for (int i = 0; i < ROWS * PHASES; i++) {
-        const int r = i / PHASES, phase = i % PHASES;
-        const int ky = phase / STRIDE_X + PHASE_Y - (r + LEAST_Y) * STRIDE_Y,
+      for (int i = 0; i < ROWS * AT_ONCE_Y * STRIDE_X; i++) {
+        const int r = i / (AT_ONCE_Y * STRIDE_X), phase = i % (AT_ONCE_Y * STRIDE_X);
+        if (phase == 0) {
+          if (LANES == 8) KEEP_ORDER();
+          load_row(row[r + TALL - 1] + s, s, mask, first.column, bordered, in[r + TALL - 1]);
+        }
+        const int ky = first.y + phase / STRIDE_X + PHASE_Y - (r + LEAST_Y) * STRIDE_Y,
                   kx = phase % STRIDE_X + PHASE_X - dx * STRIDE_X;
         if (ky >= 0 && ky < KERNEL_Y && kx >= 0 && kx < KERNEL_X) {
 #pragma unroll
-          for (int o = 0; o < BLOCK; o++) {
-            const float16 tap = (float16)(taps[(ky * KERNEL_X + kx) * BLOCK + o]);
+          for (int o = 0; o < AT_ONCE_O; o++) {
+            const lanes_t tap = (lanes_t)(taps[(ky * KERNEL_X + kx) * BLOCK + first.channel + o]);
 #pragma unroll
-            for (int k = 0; k < TALL * VECTORS; k++) {
-              const int t = k / VECTORS, v = k % VECTORS;
+            for (int k = 0; k < TALL * AT_ONCE_V; k++) {
+              const int t = k / AT_ONCE_V, v = k % AT_ONCE_V;
               sum[t][phase][o][v] = fma(in[r + t][v], tap, sum[t][phase][o][v]);
             }
           }
@@ -134,16 +186,31 @@ static inline __attribute__((always_inline)) void accumulate(float16 *sums, cons
     }
 #pragma unroll
     for (int r = 0; r < REACHED; r++) row[r] += step[r];
+    if (first.y == 0 && first.channel == 0 && first.column == 0) {
 #pragma unroll
-    for (int v = 0; v < WIDTH; v += 64 / (int)sizeof(stored_t)) {
-      FETCH_FAR_AHEAD(next + v);
-      FETCH_FAR_AHEAD(next + below + v);
+      for (int v = 0; v < WIDTH; v += 64 / (int)sizeof(stored_t)) {
+        FETCH_FAR_AHEAD(next + v);
+        FETCH_FAR_AHEAD(next + below + v);
+      }
+      next += xs_c;
     }
-    next += xs_c;
     taps += KERNEL_Y * KERNEL_X * BLOCK;
   }
 #pragma unroll
-  for (int i = 0; i < SUMS; i++) sums[i] = (&sum[0][0][0][0])[i];
+  for (int i = 0; i < SUMS_AT_ONCE; i++) sums[place_of(i, first)] = (&sum[0][0][0][0])[i];
+}
+
+static inline __attribute__((always_inline)) void accumulate(float16 *sums, const inputs_t *rows, const index_t *step,
+                                                             const mask_t *mask, const bool bordered,
+                                                             __global const float *taps, int channels,
+                                                             __global const stored_t *next, index_t below,
+                                                             index_t xs_c) {
+  const int columns = REGISTERS / AT_ONCE_V, ys = STRIDE_Y / AT_ONCE_Y;
+#pragma unroll
+  for (int i = 0; i < columns * ys * (BLOCK / AT_ONCE_O); i++) {
+    const part_t first = {i / columns % ys * AT_ONCE_Y, i / columns / ys * AT_ONCE_O, i % columns * AT_ONCE_V};
+    accumulate_part((lanes_t *)sums, first, rows, step, mask, bordered, taps, channels, next, below, xs_c);
+  }
 }
 
 /* The first `valid` of VECTORS*16*STRIDE_X outputs of one row: the x-phases side by side. */
@@ -189,12 +256,13 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
   float zeros[WIDTH + SHIFTS - 1]; /* a row outside */
   for (int i = 0; i < WIDTH + SHIFTS - 1; i++) zeros[i] = 0.0f;
   float copies[ROOM];                   /* [channel][row][pitch] */
-  ushort masks[SETS][SHIFTS * VECTORS]; /* of the tiles of a row, and whether it has any */
+  mask_t masks[SETS][SHIFTS * REGISTERS]; /* of the tiles of a row, and whether it has any */
   bool bordered[SETS];
   for (int t = 0; t < tiles; t++) {
     const int ix = begin + min(t * WIDTH, last_tile) + origin_x + LEAST_X;
     bordered[t] = !copied && (ix < 0 || ix + WIDTH + SHIFTS - 1 > in_w);
-    for (int i = 0; i < SHIFTS * VECTORS; i++) masks[t][i] = (ushort)lanes_inside(ix, i / VECTORS, i % VECTORS, in_w);
+    for (int i = 0; bordered[t] && i < SHIFTS * REGISTERS; i++)
+      masks[t][i] = lanes_inside(ix, i / REGISTERS, i % REGISTERS, in_w);
   }
   y += y_offset + n * ys_n + (index_t)group * BLOCK * ys_c;
   bool last = false;
@@ -234,7 +302,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
       const index_t next = clamp(iy, 0, in_h - 1) * xs_y + clamp(ix, 0, in_w - 1) * xs_x;
       const index_t below = clamp(iy + REACHED - 1, 0, in_h - 1) * xs_y + clamp(ix, 0, in_w - 1) * xs_x;
       __global const stored_t *ahead = x + (last ? c : c + chunk) * xs_c + next;
-      const ushort *mask = masks[t % tiles];
+      const mask_t *mask = masks[t % tiles];
       __global stored_t *to = y + (index_t)column * STRIDE_X * ys_x;
       float16(*sum)[BLOCK][VECTORS] = sums[t];
       for (int i = 0; c == 0 && i < SUMS; i++) (&sum[0][0][0])[i] = (float16)(b[i / VECTORS % BLOCK]);

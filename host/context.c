@@ -78,6 +78,7 @@ static clup_status probe(cl_device_id device, device_caps *caps) {
   clGetPlatformInfo(platform, CL_PLATFORM_VERSION, sizeof platform_version - 1, platform_version, NULL);
   clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof platform_name - 1, platform_name, NULL);
   caps->is_pocl = strstr(platform_name, "Portable Computing Language") != NULL;
+  caps->one_memory = caps->is_cpu && (caps->is_pocl || caps->has_wide_vectors); /* no simulator has such vectors */
   snprintf(caps->key, sizeof caps->key, "%s\n%s\n%s\n%s\n%s", platform_version, vendor, caps->name, version, driver);
   return CLUP_OK;
 }

@@ -16,7 +16,8 @@ typedef struct device_caps {
   size_t max_work_group;
   size_t max_work_item[3];
   cl_uint compute_units;
-  bool has_wide_vectors; /* a CPU that has vectors of 16 floats: all memory is one there */
+  bool has_wide_vectors; /* registers of 16 floats, 32 of them; else CPUs are taken to have 16 registers of 8 */
+  bool one_memory;       /* a CPU where an address of private memory is one of global memory, too */
   cl_ulong local_memory;
   cl_ulong max_allocation;
   bool has_images;

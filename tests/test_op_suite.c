@@ -1,6 +1,6 @@
 /* No shape falls off a cliff: for every case of the benchmark and its odd neighbours (bench/suite.txt,
  * bench/suite_odd.txt), in f32 and f16, the solver, its launches and its bytes of workspace are those of
- * tests/suite_plans.txt, on a CPU of two cores and on a GPU. Counted, not timed, and chosen without running, so any
+ * tests/suite_plans.txt, on CPUs of two cores, with registers of 16 floats and of 8, and on a GPU. Counted, not timed, and chosen without running, so any
  * device does. After a choice that was meant to change,
  *
  *     CLUP_WRITE_SUITE_PLANS=1 build-test/tests/test_op_suite
@@ -54,16 +54,19 @@ static void load(const char *path, table *t) {
 /* What the choice looks at, of a device; everything else is that of the device this runs on. */
 static const struct {
   const char *name;
-  bool is_cpu;
+  bool is_cpu, has_wide_vectors;
   cl_uint compute_units;
   size_t max_work_group;
   cl_ulong local_memory;
-} devices[] = {{"cpu", true, 2, 4096, 2 << 20}, {"gpu", false, 132, 1024, 48 << 10}};
+} devices[] = {{"cpu", true, true, 2, 4096, 2 << 20},
+               {"narrow cpu", true, false, 2, 4096, 2 << 20},
+               {"gpu", false, false, 132, 1024, 48 << 10}};
 enum { DEVICES = sizeof devices / sizeof devices[0] };
 
 static void pretend(size_t d) {
   device_caps *caps = &clup_host_context(host)->caps;
   caps->is_cpu = devices[d].is_cpu;
+  caps->has_wide_vectors = devices[d].has_wide_vectors;
   caps->compute_units = devices[d].compute_units;
   caps->max_work_group = caps->max_work_item[0] = caps->max_work_item[1] = devices[d].max_work_group;
   caps->max_work_item[2] = 64;

@@ -4,6 +4,10 @@
 enum {
   LANES = 16,
   MAX_ACCUMULATORS = 24, /* vectors of 16 floats that stay in registers */
+  NARROW_LANES = 8,      /* where registers hold no more there are 16 */
+  NARROW_SUMS = 12,
+  NARROW_LATENCY = 8, /* sums that are needed to keep the units busy */
+  NARROW_REGISTERS = 16,
   MAX_UNROLLED = 400,    /* multiply-adds of a channel */
   MAX_VECTORS = 3,
   FEW_CHANNELS = 4,
@@ -23,7 +27,7 @@ static int64_t reach(const conv_geometry *g, int axis) {
 }
 
 static bool can_read_in_place(const clup_problem *problem, const device_caps *caps) {
-  return problem->input.dtype == CLUP_F32 && caps->has_wide_vectors;
+  return problem->input.dtype == CLUP_F32 && caps->one_memory;
 }
 
 /* Whether a row's tiles can be read where they lie: they are full, and only outer vectors, at shifts away from the
@@ -73,6 +77,50 @@ static bool two_rows_suit(int64_t columns) {
   return columns <= pair || 20 * made > divided_up(columns, LANES) * LANES * 21;
 }
 
+/* A tile, and what of it is in registers at once. */
+typedef struct tile {
+  int64_t vectors, tall, lanes, phases_y, channels, registers;
+} tile;
+
+static tile wide_tile(const conv_geometry *g, int64_t columns, int64_t rows) {
+  const int64_t phases = g->stride[AXIS_Y] * g->stride[AXIS_X];
+  int64_t vectors = 1, tall = 1;
+  while (vectors < MAX_VECTORS && (vectors + 1) * phases * g->co <= MAX_ACCUMULATORS && vectors * LANES < columns &&
+         (vectors + 1) * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * g->co <= MAX_UNROLLED)
+    vectors++;
+  if (vectors == 2 && rows > 1 && two_rows_suit(columns)) tall = 2;
+  vectors /= tall;
+  return (tile){vectors, tall, LANES, g->stride[AXIS_Y], g->co, vectors};
+}
+
+/* With `phases` sums for each of `registers` registers of columns: a step of a multiply-add takes as long as its loads,
+ * or as it waits for the one before; all over again for columns that are made twice. */
+static double time_of(int64_t phases, int64_t registers, int64_t vectors, int64_t columns) {
+  const double sums = (double)(phases * registers), loads = 1 / (double)phases + 1 / (double)registers;
+  const double made = (double)(vectors * LANES * divided_up(columns, vectors * LANES)) / (double)columns;
+  return (loads > 1 ? loads : 1 + loads / 100) * (sums < NARROW_LATENCY ? NARROW_LATENCY / sums : 1) * made;
+}
+
+static tile narrow_tile(const conv_geometry *g, int64_t columns) {
+  tile best = {1, 1, NARROW_LANES, 1, 1, 1};
+  double least = time_of(g->stride[AXIS_X], 1, 1, columns);
+  for (int64_t phases_y = 1; phases_y <= g->stride[AXIS_Y]; phases_y++)
+    for (int64_t channels = 1; channels <= g->co; channels++)
+      for (int64_t vectors = 1; vectors <= MAX_VECTORS; vectors++)
+        for (int64_t registers = 1; registers <= MAX_VECTORS; registers++) {
+          const int64_t phases = phases_y * g->stride[AXIS_X] * channels;
+          if (g->stride[AXIS_Y] % phases_y || g->co % channels || 2 * vectors % registers ||
+              phases * registers > NARROW_SUMS || (phases + 1) * registers + 1 > NARROW_REGISTERS ||
+              (vectors > 1 && vectors * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * g->co > MAX_UNROLLED))
+            continue;
+          const double time = time_of(phases, registers, vectors, columns);
+          if (time >= least) continue;
+          least = time;
+          best = (tile){vectors, 1, NARROW_LANES, phases_y, channels, registers};
+        }
+  return best;
+}
+
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!conv_tiles_apply(problem, caps, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
@@ -105,13 +153,9 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const conv_geometry g = conv_transpose_geometry(problem);
   const int64_t columns = (g.out[AXIS_X] + g.stride[AXIS_X] - 1) / g.stride[AXIS_X];
   const int64_t rows = (g.out[AXIS_Y] + g.stride[AXIS_Y] - 1) / g.stride[AXIS_Y];
-  const int64_t phases = g.stride[AXIS_Y] * g.stride[AXIS_X];
-  int64_t vectors = 1;
-  while (vectors < MAX_VECTORS && (vectors + 1) * phases * g.co <= MAX_ACCUMULATORS && vectors * LANES < columns &&
-         (vectors + 1) * g.kernel[AXIS_Y] * g.kernel[AXIS_X] * g.co <= MAX_UNROLLED)
-    vectors++;
-  const int64_t tall = vectors == 2 && rows > 1 && two_rows_suit(columns) ? 2 : 1, width = LANES * (vectors /= tall);
-  const share s = choose_share(problem, &g, width, tall, columns, divided_up(rows, tall), caps);
+  const tile t = caps->has_wide_vectors ? wide_tile(&g, columns, rows) : narrow_tile(&g, columns);
+  const int64_t width = LANES * t.vectors;
+  const share s = choose_share(problem, &g, width, t.tall, columns, divided_up(rows, t.tall), caps);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co, CONV_BY_CHANNEL);
   launch *l = recipe_launch(r, "conv_transpose_thin", "clup_conv_transpose_thin");
   for (int i = 0; i < 2; i++) {
@@ -121,8 +165,12 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
     launch_define(r, l, names[i][2], conv_phase(&g, axis));
   }
   launch_define(r, l, "BLOCK", g.co);
-  launch_define(r, l, "VECTORS", vectors);
-  launch_define(r, l, "TALL", tall);
+  launch_define(r, l, "VECTORS", t.vectors);
+  launch_define(r, l, "TALL", t.tall);
+  launch_define(r, l, "LANES", t.lanes);
+  launch_define(r, l, "AT_ONCE_Y", t.phases_y);
+  launch_define(r, l, "AT_ONCE_O", t.channels);
+  launch_define(r, l, "AT_ONCE_V", t.registers);
   launch_define(r, l, "DIRECT", can_read_in_place(problem, caps));
   launch_define(r, l, "SETS", SETS);
   launch_define(r, l, "ROOM", s.room);
@@ -136,7 +184,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t counts[] = {s.tiles, s.rows, s.chunk, s.pitch, s.copied};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   launch_range(r, l, 3,
-               (int64_t[3]){divided_up(columns, s.tiles * width), divided_up(rows, s.rows * tall), g.batch * g.groups},
+               (int64_t[3]){divided_up(columns, s.tiles * width), divided_up(rows, s.rows * t.tall), g.batch * g.groups},
                (size_t[3]){1, 1, 1});
   return CLUP_OK;
 }
