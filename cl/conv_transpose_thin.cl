@@ -95,10 +95,10 @@ static inline mask_t lanes_inside(int at, int s, int v, int in_w) {
 #endif
 }
 
-/* Those that the borders of a row can cut, where the tile's own columns are inside it. The others have no mask, since
- * one costs as much as a multiply-add. */
+/* Those of a part's registers that the borders of a row can cut, where the tile's own columns are inside it. The others have
+ * no mask, since one costs as much as a multiply-add. */
 static inline bool at_border(const int s, const int v) {
-  return (v == 0 && 2 * s < SHIFTS - 1) || (v == REGISTERS - 1 && 2 * s > SHIFTS - 1);
+  return (v == 0 && 2 * s < SHIFTS - 1) || (v == AT_ONCE_V - 1 && 2 * s > SHIFTS - 1);
 }
 
 /* Elements first ... first + count - 1 of a row of in_w, zeros outside. */
@@ -116,34 +116,28 @@ static inline void copy_piece(__global const stored_t *row, index_t xs_x, int fi
   for (; i < count; i++) to[i] = 0.0f;
 }
 
-/* What of a tile is in registers at once: from these on. */
-typedef struct part_t {
-  int y, channel, column;
-} part_t;
-
-/* Where sum i of a part lies in a tile, in registers. */
-static inline int place_of(const int i, const part_t first) {
+/* Where sum i of the part of a tile that is in registers at once lies in it, in registers. */
+static inline int place_of(const int i, const int first_y, const int first_o) {
   const int v = i % AT_ONCE_V, o = i / AT_ONCE_V % AT_ONCE_O;
   const int phase = i / (AT_ONCE_V * AT_ONCE_O) % (AT_ONCE_Y * STRIDE_X);
   const int t = i / (AT_ONCE_V * AT_ONCE_O * AT_ONCE_Y * STRIDE_X);
-  return ((t * PHASES + first.y * STRIDE_X + phase) * BLOCK + first.channel + o) * REGISTERS + first.column + v;
+  return ((t * PHASES + first_y * STRIDE_X + phase) * BLOCK + first_o + o) * REGISTERS + v;
 }
 
 /* A part's inputs of one row at shift s. */
 static inline __attribute__((always_inline)) void load_row(const inputs_t row, const int s, const mask_t *mask,
-                                                           const int column, const bool bordered, lanes_t *in) {
+                                                           const bool bordered, lanes_t *in) {
 #pragma unroll
-  for (int i = 0; i < AT_ONCE_V; i++) {
-    const int v = column + i;
+  for (int v = 0; v < AT_ONCE_V; v++) {
     const inputs_t from = row + v * LANES;
-    in[i] = bordered && at_border(s, v) ? load_masked(from, mask[s * REGISTERS + v]) : *(registers_t)from;
+    in[v] = bordered && at_border(s, v) ? load_masked(from, mask[s * REGISTERS + v]) : *(registers_t)from;
   }
 }
 
 /* A part's sums over a chunk of channels: every tap on every input of REACHED rows. Inputs outermost, so that beside the
  * sums little is live. What the next chunk will read of two rows is fetched ahead. Inlined, so that the sums stay in
  * registers. */
-static inline __attribute__((always_inline)) void accumulate_part(lanes_t *sums, const part_t first,
+static inline __attribute__((always_inline)) void accumulate_part(lanes_t *sums, const int first_y, const int first_o, int column,
                                                                   const inputs_t *rows, const index_t *step,
                                                                   const mask_t *mask, const bool bordered,
                                                                   __global const float *taps, int channels,
@@ -152,29 +146,31 @@ static inline __attribute__((always_inline)) void accumulate_part(lanes_t *sums,
   lanes_t sum[TALL][AT_ONCE_Y * STRIDE_X][AT_ONCE_O][AT_ONCE_V];
   inputs_t row[REACHED];
 #pragma unroll
-  for (int r = 0; r < REACHED; r++) row[r] = rows[r];
+  for (int r = 0; r < REACHED; r++) row[r] = rows[r] + column * LANES;
+  sums += column;
+  mask += column;
 #pragma unroll
-  for (int i = 0; i < SUMS_AT_ONCE; i++) (&sum[0][0][0][0])[i] = sums[place_of(i, first)];
+  for (int i = 0; i < SUMS_AT_ONCE; i++) (&sum[0][0][0][0])[i] = sums[place_of(i, first_y, first_o)];
   for (int c = 0; c < channels; c++) {
 #pragma unroll
     for (int s = 0; s < SHIFTS; s++) {
       const int dx = s + LEAST_X;
       lanes_t in[REACHED][AT_ONCE_V];
 #pragma unroll
-      for (int i = 0; i < TALL - 1; i++) load_row(row[i] + s, s, mask, first.column, bordered, in[i]);
+      for (int i = 0; i < TALL - 1; i++) load_row(row[i] + s, s, mask, bordered, in[i]);
 #pragma unroll
       for (int i = 0; i < ROWS * AT_ONCE_Y * STRIDE_X; i++) {
         const int r = i / (AT_ONCE_Y * STRIDE_X), phase = i % (AT_ONCE_Y * STRIDE_X);
         if (phase == 0) {
           if (LANES == 8) KEEP_ORDER();
-          load_row(row[r + TALL - 1] + s, s, mask, first.column, bordered, in[r + TALL - 1]);
+          load_row(row[r + TALL - 1] + s, s, mask, bordered, in[r + TALL - 1]);
         }
-        const int ky = first.y + phase / STRIDE_X + PHASE_Y - (r + LEAST_Y) * STRIDE_Y,
+        const int ky = first_y + phase / STRIDE_X + PHASE_Y - (r + LEAST_Y) * STRIDE_Y,
                   kx = phase % STRIDE_X + PHASE_X - dx * STRIDE_X;
         if (ky >= 0 && ky < KERNEL_Y && kx >= 0 && kx < KERNEL_X) {
 #pragma unroll
           for (int o = 0; o < AT_ONCE_O; o++) {
-            const lanes_t tap = (lanes_t)(taps[(ky * KERNEL_X + kx) * BLOCK + first.channel + o]);
+            const lanes_t tap = (lanes_t)(taps[(ky * KERNEL_X + kx) * BLOCK + first_o + o]);
 #pragma unroll
             for (int k = 0; k < TALL * AT_ONCE_V; k++) {
               const int t = k / AT_ONCE_V, v = k % AT_ONCE_V;
@@ -186,9 +182,9 @@ static inline __attribute__((always_inline)) void accumulate_part(lanes_t *sums,
     }
 #pragma unroll
     for (int r = 0; r < REACHED; r++) row[r] += step[r];
-    if (first.y == 0 && first.channel == 0 && first.column == 0) {
+    if (first_y == 0 && first_o == 0) {
 #pragma unroll
-      for (int v = 0; v < WIDTH; v += 64 / (int)sizeof(stored_t)) {
+      for (int v = 0; v < AT_ONCE_V * LANES; v += 64 / (int)sizeof(stored_t)) {
         FETCH_FAR_AHEAD(next + v);
         FETCH_FAR_AHEAD(next + below + v);
       }
@@ -197,7 +193,7 @@ static inline __attribute__((always_inline)) void accumulate_part(lanes_t *sums,
     taps += KERNEL_Y * KERNEL_X * BLOCK;
   }
 #pragma unroll
-  for (int i = 0; i < SUMS_AT_ONCE; i++) sums[place_of(i, first)] = (&sum[0][0][0][0])[i];
+  for (int i = 0; i < SUMS_AT_ONCE; i++) sums[place_of(i, first_y, first_o)] = (&sum[0][0][0][0])[i];
 }
 
 static inline __attribute__((always_inline)) void accumulate(float16 *sums, const inputs_t *rows, const index_t *step,
@@ -205,11 +201,11 @@ static inline __attribute__((always_inline)) void accumulate(float16 *sums, cons
                                                              __global const float *taps, int channels,
                                                              __global const stored_t *next, index_t below,
                                                              index_t xs_c) {
-  const int columns = REGISTERS / AT_ONCE_V, ys = STRIDE_Y / AT_ONCE_Y;
+  for (int column = 0; column < REGISTERS; column += AT_ONCE_V) {
 #pragma unroll
-  for (int i = 0; i < columns * ys * (BLOCK / AT_ONCE_O); i++) {
-    const part_t first = {i / columns % ys * AT_ONCE_Y, i / columns / ys * AT_ONCE_O, i % columns * AT_ONCE_V};
-    accumulate_part((lanes_t *)sums, first, rows, step, mask, bordered, taps, channels, next, below, xs_c);
+    for (int i = 0; i < STRIDE_Y / AT_ONCE_Y * (BLOCK / AT_ONCE_O); i++)
+      accumulate_part((lanes_t *)sums, i % (STRIDE_Y / AT_ONCE_Y) * AT_ONCE_Y, i / (STRIDE_Y / AT_ONCE_Y) * AT_ONCE_O,
+                      column, rows, step, mask, bordered, taps, channels, next + column * LANES, below, xs_c);
   }
 }
 
