@@ -55,7 +55,7 @@ typedef loose_float16_t loose_lanes_t;
 typedef ushort mask_t; /* a bit for a lane */
 #else
 typedef float8 lanes_t;
-typedef float8 __attribute__((aligned(4))) loose_lanes_t;
+typedef loose_float8_t loose_lanes_t;
 typedef int8 mask_t; /* -1 or 0 for a lane */
 #endif
 

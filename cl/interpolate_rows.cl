@@ -7,7 +7,8 @@
  * -DDEPTH_TAPS=1|2|4  entries per list of a slice; a list of one is a copy, whatever its weight
  * -DTAPS=1|2|4  entries per list of a column
  * -DROW_TAPS=1|2|4  entries per list of a row
- * -DNEAR=0|1  1: each group of 16 output columns takes its taps from 32 consecutive input columns
+ * -DNEAR=0|1|2  1: each group of 16 output columns takes its taps from 32 consecutive input columns; 2: moreover each half
+ *   of it takes each tap from 8, of which its first column takes the first one
  * -DSTREAM=0|1  1: y is written past the caches
  * -DGROUPS  groups of 16 columns in a chunk, at most
  * -DCOLUMNS  input columns that a chunk takes its taps from, at most
@@ -24,11 +25,11 @@
  *
  * Global size: (chunks, height / rows_each rounded up, planes * depth), local size 1. */
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=1 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=1 -DTAPS=2 -DNEAR=2 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=1 -DDTYPE=1 -DDEPTH_TAPS=4 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=0 -DDTYPE=3 -DDEPTH_TAPS=2 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=1 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
-// check: -DCLUP_INDEX64=0 -DDTYPE=5 -DDEPTH_TAPS=1 -DROW_TAPS=4 -DTAPS=4 -DNEAR=0 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=1 -DNEAR=2 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
+// check: -DCLUP_INDEX64=0 -DDTYPE=5 -DDEPTH_TAPS=1 -DROW_TAPS=4 -DTAPS=4 -DNEAR=2 -DSTREAM=1 -DGROUPS=32 -DCOLUMNS=1024
 // check: -DCLUP_INDEX64=0 -DDTYPE=8 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=2 -DNEAR=1 -DSTREAM=0 -DGROUPS=32 -DCOLUMNS=1024
 #include "common.clh"
 #include "cpu_vector.clh"
@@ -37,7 +38,7 @@
 #include "store_rows.clh"
 
 #if !defined(DEPTH_TAPS) || !defined(ROW_TAPS) || !defined(TAPS) || !defined(NEAR)
-#error "DEPTH_TAPS, ROW_TAPS and TAPS must be 1, 2 or 4, NEAR 0 or 1"
+#error "DEPTH_TAPS, ROW_TAPS and TAPS must be 1, 2 or 4, NEAR 0, 1 or 2"
 #endif
 #if !defined(GROUPS) || !defined(COLUMNS)
 #error "GROUPS and COLUMNS must be positive"
@@ -74,40 +75,75 @@ static inline float16 mix_slices16(__global const stored_t *from, const slices_t
   return sum;
 }
 
-/* From 32 elements, in NEAR rows. */
-static inline float16 near_taps16(float16 low, float16 high, const int16 *at, const float16 *weight) {
-  float16 sum = weight[0] * pick16_of_pair(low, high, at[0]);
-#pragma unroll
-  for (int t = 1; t < TAPS; t++) sum = fma(weight[t], pick16_of_pair(low, high, at[t]), sum);
-  return sum;
-}
+/* A group's lists. */
+typedef struct taps_t {
+  float16 weight[TAPS];
+#if NEAR == 2
+  int8 at[TAPS][2]; /* of a half, from its first one */
+  int first[TAPS][2];
+#else
+  int16 at[TAPS];
+#endif
+} taps_t;
 
-static inline float16 taps16(const float *in, const int16 *at, const float16 *weight) {
-  if (NEAR) return near_taps16(*(const loose_float16_t *)in, *(const loose_float16_t *)(in + 16), at, weight);
-  float16 sum = weight[0] * pick16(in, at[0]);
-#pragma unroll
-  for (int t = 1; t < TAPS; t++) sum = fma(weight[t], pick16(in, at[t]), sum);
-  return sum;
-}
-
-static inline void load_taps(const chunk_t *chunk, int group, int16 *at, float16 *weight) {
+static inline void load_taps(const chunk_t *chunk, int group, taps_t *taps) {
 #pragma unroll
   for (int t = 0; t < TAPS; t++) {
-    at[t] = *(__global const loose_int16_t *)(chunk->index + (group * TAPS + t) * 16);
-    weight[t] = *(__global const loose_float16_t *)(chunk->weight + (group * TAPS + t) * 16);
+    __global const int *index = chunk->index + (group * TAPS + t) * 16;
+    taps->weight[t] = *(__global const loose_float16_t *)(chunk->weight + (group * TAPS + t) * 16);
+#if NEAR == 2
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+      taps->first[t][h] = index[8 * h];
+      taps->at[t][h] = *(__global const loose_int8_t *)(index + 8 * h) - index[8 * h];
+    }
+#else
+    taps->at[t] = *(__global const loose_int16_t *)index;
+#endif
   }
+}
+
+/* In NEAR rows TAKE16 takes the 16 elements of a tap from an address of either kind, `in`. */
+#if NEAR == 2
+#define TAKE16(in, load8, taps, t) \
+  ((float16)(pick8(load8(in + taps->first[t][0]), taps->at[t][0]), pick8(load8(in + taps->first[t][1]), taps->at[t][1])))
+#elif NEAR
+#define TAKE16(in, load16, taps, t) pick16_of_pair(load16(in), load16(in + 16), taps->at[t])
+#else
+#define TAKE16(in, load16, taps, t) pick16(in, taps->at[t])
+#endif
+#if NEAR == 2
+#define LOAD_NEAR(in) (*(const loose_float8_t *)(in))
+#define LOAD_NEAR_IN_PLACE(in) (*(__global const loose_float8_t *)(in))
+#else
+#define LOAD_NEAR(in) (*(const loose_float16_t *)(in))
+#define LOAD_NEAR_IN_PLACE(in) load_real16(in)
+#endif
+
+static inline float16 taps16(const float *in, const taps_t *taps) {
+  float16 sum = taps->weight[0] * TAKE16(in, LOAD_NEAR, taps, 0);
+#pragma unroll
+  for (int t = 1; t < TAPS; t++) sum = fma(taps->weight[t], TAKE16(in, LOAD_NEAR, taps, t), sum);
+  return sum;
 }
 
 /* Whether taps are taken from where the row lies, not from a copy: the row's end is copied still. */
 #define IN_PLACE (NEAR && DTYPE == 1 && DEPTH_TAPS == 1)
+#if IN_PLACE
+static inline float16 taps16_in_place(__global const float *in, const taps_t *taps) {
+  float16 sum = taps->weight[0] * TAKE16(in, LOAD_NEAR_IN_PLACE, taps, 0);
+#pragma unroll
+  for (int t = 1; t < TAPS; t++) sum = fma(taps->weight[t], TAKE16(in, LOAD_NEAR_IN_PLACE, taps, t), sum);
+  return sum;
+}
+#endif
 
 /* One row of a chunk, mixed of those of the slices and resampled along x. The next row is fetched meanwhile. */
 static inline void resample(__global const stored_t *from, index_t x_h, index_t x_w, const slices_t *slices,
                             const chunk_t *chunk, float16 *line) {
   float16 vectors[COLUMNS / 16 + 2]; /* beyond the columns: what a group may read from its base on */
   float *in = (float *)vectors;
-  int16 at[TAPS];
-  float16 weight[TAPS];
+  taps_t taps;
   const bool in_place = IN_PLACE && x_w == 1;
   const int left = in_place && chunk->columns > 32 ? chunk->columns - 32 : 0; /* of what is copied */
   const int step = (chunk->columns + chunk->groups - 1) / chunk->groups;
@@ -117,13 +153,16 @@ static inline void resample(__global const stored_t *from, index_t x_h, index_t 
   for (; i < chunk->columns; i++) in[i - left] = mix_slices(from + i * x_w, slices);
   for (int end = i + 32; i < end; i++) in[i - left] = 0;
   for (int g = 0; g < chunk->groups; g++) {
-    if (g <= chunk->even || g >= chunk->even_end) load_taps(chunk, g, at, weight); /* the others share the last ones */
+    if (g <= chunk->even || g >= chunk->even_end) load_taps(chunk, g, &taps); /* the others share the last ones */
     const int base = chunk->base[g];
     FETCH_AHEAD(from + (x_h + g * step * x_w));
-    if (in_place && base < left)
-      line[g] = near_taps16(load_real16(from + base), load_real16(from + base + 16), at, weight);
-    else
-      line[g] = taps16(in + base - left, at, weight);
+#if IN_PLACE
+    if (in_place && base < left) {
+      line[g] = taps16_in_place(from + base, &taps);
+      continue;
+    }
+#endif
+    line[g] = taps16(in + base - left, &taps);
   }
 }
 

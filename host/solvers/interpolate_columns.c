@@ -9,6 +9,7 @@
 
 #define MOST_TAPS 4
 #define NEAR_COLUMNS 32 /* that two vectors hold */
+#define HALF (COLUMN_LANES / 2)
 #define LEAST_ROWS 8    /* per work-item: the rows that two of them share are resampled twice */
 #define ITEMS_PER_UNIT 64
 
@@ -80,6 +81,13 @@ static void find_even(const column_groups *g, int32_t *chunk) {
   }
 }
 
+/* Columns of a half that take a tap from 8 columns in a row, all of them within those that the group may read. */
+static bool half_is_near(const int32_t *index) {
+  for (int lane = 0; lane < HALF; lane++)
+    if (index[lane] < index[0] || index[lane] - index[0] >= HALF) return false;
+  return index[0] + HALF <= NEAR_COLUMNS;
+}
+
 static clup_status group(const axis_taps *taps, column_groups *out) {
   const int64_t groups = (taps->out + COLUMN_LANES - 1) / COLUMN_LANES;
   const size_t entries = (size_t)(groups * COLUMN_LANES * taps->taps);
@@ -109,6 +117,8 @@ static clup_status group(const axis_taps *taps, column_groups *out) {
         g.weight[to] = (float)taps->weight[from];
       }
   }
+  g.halves = g.near;
+  for (size_t i = 0; i < entries && g.halves; i += HALF) g.halves = half_is_near(g.index + i);
   for (int64_t chunk = 0; chunk < g.chunks; chunk++) find_even(&g, g.chunk + CHUNK_FIELDS * chunk);
   *out = g;
   return CLUP_OK;

@@ -19,6 +19,7 @@ typedef struct column_groups {
   int32_t *chunk;
   float *weight; /* like index */
   bool near;     /* each group stays within 32 input columns */
+  bool halves;   /* moreover each half of it takes each tap from 8, of which its first column takes the first one */
 } column_groups;
 
 /* Whether a CPU's row kernels can make the problem: unit stride in the output, no shrinking beyond a chunk. */

@@ -25,7 +25,7 @@ static void add_launch(const clup_problem *problem, const interpolate_view *view
   launch_define(r, l, "DEPTH_TAPS", slices->taps);
   launch_define(r, l, "ROW_TAPS", rows->taps);
   launch_define(r, l, "TAPS", g->taps);
-  launch_define(r, l, "NEAR", g->near);
+  launch_define(r, l, "NEAR", g->halves && !caps->has_wide_vectors ? 2 : g->near);
   launch_define(r, l, "STREAM", goes_past_caches(&problem->output));
   launch_define(r, l, "GROUPS", CHUNK_GROUPS);
   launch_define(r, l, "COLUMNS", CHUNK_COLUMNS);
