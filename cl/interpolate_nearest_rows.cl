@@ -65,7 +65,7 @@ static inline void repeat16(element16_t v, element16_t *to) {
 
 static inline void repeat_row(__global const element_t *from, int columns, element16_t *line) {
   int i = 0;
-  for (; i + 16 <= columns; i += 16) repeat16(vload16(0, from + i), line + i / 16 * FACTOR);
+  for (; i + 16 <= columns; i += 16) repeat16(get_elements(from + i), line + i / 16 * FACTOR);
   for (; i < columns; i++)
     for (int j = 0; j < FACTOR; j++) ((element_t *)line)[i * FACTOR + j] = from[i];
 }
@@ -87,7 +87,7 @@ static inline void take_row(__global const element_t *from, index_t x_w, int8 ch
   element_t *in = (element_t *)vectors;
   int i = 0, g = 0;
   if (x_w == 1)
-    for (; i + 16 <= chunk.s3; i += 16) vectors[i / 16] = vload16(0, from + i);
+    for (; i + 16 <= chunk.s3; i += 16) vectors[i / 16] = get_elements(from + i);
   for (; i < chunk.s3; i++) in[i] = from[i * x_w];
   for (int end = i + 32; i < end; i++) in[i] = 0;
   for (; g < chunk.s4; g++) line[g] = take16(in + base[g], vload16(g, columns));

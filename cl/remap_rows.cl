@@ -51,13 +51,13 @@ static inline void out16(element16_t value, __global element_t *to, bool stream)
 
 /* 16 elements of each of some rows, `apart` from each other, into one row. */
 static inline void interleave2(__global const element_t *from, index_t apart, __global element_t *to, bool stream) {
-  const element16_t a = vload16(0, from), b = vload16(0, from + apart);
+  const element16_t a = get_elements(from), b = get_elements(from + apart);
   out16(OF_2_LOW(element16_t, a, b), to, stream);
   out16(OF_2_HIGH(element16_t, a, b), to + 16, stream);
 }
 
 static inline void interleave3(__global const element_t *from, index_t apart, __global element_t *to, bool stream) {
-  const element16_t a = vload16(0, from), b = vload16(0, from + apart), c = vload16(0, from + 2 * apart);
+  const element16_t a = get_elements(from), b = get_elements(from + apart), c = get_elements(from + 2 * apart);
   out16((element16_t)(a.s0, b.s0, c.s0, a.s1, b.s1, c.s1, a.s2, b.s2, c.s2, a.s3, b.s3, c.s3, a.s4, b.s4, c.s4, a.s5),
         to, stream);
   out16((element16_t)(b.s5, c.s5, a.s6, b.s6, c.s6, a.s7, b.s7, c.s7, a.s8, b.s8, c.s8, a.s9, b.s9, c.s9, a.sa, b.sa),
@@ -67,8 +67,8 @@ static inline void interleave3(__global const element_t *from, index_t apart, __
 }
 
 static inline void interleave4(__global const element_t *from, index_t apart, __global element_t *to, bool stream) {
-  const element16_t a = vload16(0, from), b = vload16(0, from + apart), c = vload16(0, from + 2 * apart),
-                    d = vload16(0, from + 3 * apart);
+  const element16_t a = get_elements(from), b = get_elements(from + apart), c = get_elements(from + 2 * apart),
+                    d = get_elements(from + 3 * apart);
   out16(OF_4_FIRST(element16_t, a, b, c, d), to, stream);
   out16(OF_4_SECOND(element16_t, a, b, c, d), to + 16, stream);
   out16(OF_4_THIRD(element16_t, a, b, c, d), to + 2 * 16, stream);
@@ -113,7 +113,7 @@ static inline void interleave_pairs(__global const element_t *from, index_t apar
 
 /* The reverse. */
 static inline void separate2(__global const element_t *from, __global element_t *to, index_t apart, bool stream) {
-  const element16_t p = vload16(0, from), q = vload16(1, from);
+  const element16_t p = get_elements(from), q = get_elements(from + 16);
   out16((element16_t)(p.s0, p.s2, p.s4, p.s6, p.s8, p.sa, p.sc, p.se, q.s0, q.s2, q.s4, q.s6, q.s8, q.sa, q.sc, q.se),
         to, stream);
   out16((element16_t)(p.s1, p.s3, p.s5, p.s7, p.s9, p.sb, p.sd, p.sf, q.s1, q.s3, q.s5, q.s7, q.s9, q.sb, q.sd, q.sf),
@@ -121,7 +121,7 @@ static inline void separate2(__global const element_t *from, __global element_t 
 }
 
 static inline void separate3(__global const element_t *from, __global element_t *to, index_t apart, bool stream) {
-  const element16_t p = vload16(0, from), q = vload16(1, from), r = vload16(2, from);
+  const element16_t p = get_elements(from), q = get_elements(from + 16), r = get_elements(from + 32);
   out16((element16_t)(p.s0, p.s3, p.s6, p.s9, p.sc, p.sf, q.s2, q.s5, q.s8, q.sb, q.se, r.s1, r.s4, r.s7, r.sa, r.sd),
         to, stream);
   out16((element16_t)(p.s1, p.s4, p.s7, p.sa, p.sd, q.s0, q.s3, q.s6, q.s9, q.sc, q.sf, r.s2, r.s5, r.s8, r.sb, r.se),
@@ -131,7 +131,7 @@ static inline void separate3(__global const element_t *from, __global element_t 
 }
 
 static inline void separate4(__global const element_t *from, __global element_t *to, index_t apart, bool stream) {
-  const element16_t p = vload16(0, from), q = vload16(1, from), r = vload16(2, from), s = vload16(3, from);
+  const element16_t p = get_elements(from), q = get_elements(from + 16), r = get_elements(from + 32), s = get_elements(from + 48);
   out16((element16_t)(p.s0, p.s4, p.s8, p.sc, q.s0, q.s4, q.s8, q.sc, r.s0, r.s4, r.s8, r.sc, s.s0, s.s4, s.s8, s.sc),
         to, stream);
   out16((element16_t)(p.s1, p.s5, p.s9, p.sd, q.s1, q.s5, q.s9, q.sd, r.s1, r.s5, r.s9, r.sd, s.s1, s.s5, s.s9, s.sd),
@@ -157,7 +157,7 @@ static inline void one_group(__global const element_t *x, __global element_t *y,
     for (; i + 16 <= width; i += 16) {
       __global const element_t *from = x + (INTERLEAVE ? i : i * WAYS);
       __global element_t *to = y + (INTERLEAVE ? i * WAYS : i);
-      if (WAYS == 1) out16(vload16(0, from), to, stream);
+      if (WAYS == 1) out16(get_elements(from), to, stream);
       if (INTERLEAVE) {
         if (WAYS == 2) interleave2(from, apart, to, stream);
         if (WAYS == 3) interleave3(from, apart, to, stream);
