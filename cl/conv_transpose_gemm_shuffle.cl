@@ -25,10 +25,11 @@
 #define LANES (16 * VECTORS)
 #define PITCH (SPOTS > 8 ? 16 : 8) /* floats from channel to channel of a tile's inputs */
 #define AHEAD 16                   /* input channels: what is fetched */
+#define LINE_FLOATS 16             /* of the cache */
 
 /* A tile's products of `channels` input channels, spots `step` vectors apart. Inlined, so that the sums stay in
  * registers. */
-static inline __attribute__((always_inline)) void multiply(float16 *to, int step, const float *v,
+static inline __attribute__((always_inline)) void multiply(float16 *to, int step, const float *v, const float *next,
                                                            __global const float *w, int channels,
                                                            __global const float *bias) {
   float16 sum[SPOTS][VECTORS];
@@ -37,23 +38,28 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, int step
     const int s = i / VECTORS, j = i % VECTORS;
     sum[s][j] = bias ? vload16(j, bias) : to[s * step + j];
   }
-  for (int c = 0; c < channels; c++) {
-    float16 weight[VECTORS];
+  for (int c = 0; c < channels; c += AHEAD) {
+    if (SPOTS <= 8) { /* of more each channel fetches its own line */
+      const float *ahead = c + AHEAD < channels ? v + AHEAD * PITCH : next;
 #pragma unroll
-    for (int j = 0; j < VECTORS; j++) weight[j] = *(__global const float16 *)(w + 16 * j);
-#pragma unroll
-    for (int s = 0; s < SPOTS; s++) {
-      const float16 in = (float16)(v[s]);
-#pragma unroll
-      for (int j = 0; j < VECTORS; j++) sum[s][j] = fma(in, weight[j], sum[s][j]);
+      for (int i = 0; i < AHEAD * PITCH; i += LINE_FLOATS) FETCH_AHEAD(ahead + i);
     }
-    if (SPOTS > 8) { /* of fewer the sums take longer than their way here */
-      FETCH_AHEAD(v + AHEAD * PITCH);
+    for (int k = 0; k < min(AHEAD, channels - c); k++, v += PITCH, w += LANES) {
+      float16 weight[VECTORS];
 #pragma unroll
-      for (int j = 0; j < VECTORS; j++) FETCH_AHEAD(w + AHEAD * LANES + 16 * j);
+      for (int j = 0; j < VECTORS; j++) weight[j] = *(__global const float16 *)(w + 16 * j);
+#pragma unroll
+      for (int s = 0; s < SPOTS; s++) {
+        const float16 in = (float16)(v[s]);
+#pragma unroll
+        for (int j = 0; j < VECTORS; j++) sum[s][j] = fma(in, weight[j], sum[s][j]);
+      }
+      if (SPOTS > 8) {
+        FETCH_AHEAD(v + AHEAD * PITCH);
+#pragma unroll
+        for (int j = 0; j < VECTORS; j++) FETCH_AHEAD(w + AHEAD * LANES + 16 * j);
+      }
     }
-    v += PITCH;
-    w += LANES;
   }
 #pragma unroll
   for (int i = 0; i < SPOTS * VECTORS; i++) to[i / VECTORS * step + i % VECTORS] = sum[i / VECTORS][i % VECTORS];
@@ -116,6 +122,7 @@ CLUP_KERNEL void clup_conv_transpose_gemm_shuffle(__global const stored_t *x, lo
       for (int c = 0; c < ci; c += chunk)
         for (int t = 0; t < count; t++)
           multiply(sums + t * SPOTS * kw * VECTORS, kw * VECTORS, (const float *)v + t * tile_pitch + c * PITCH,
+                   (const float *)v + (t + 1 < count ? t + 1 : 0) * tile_pitch + c * PITCH,
                    taps + c * LANES, min(chunk, ci - c), c == 0 ? bias : 0);
     }
     const int channels = min(LANES, co - block * LANES);

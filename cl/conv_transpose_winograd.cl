@@ -35,25 +35,34 @@
 
 /* A tile's products of `channels` input channels. Inlined, so that the sums stay in registers. */
 static inline __attribute__((always_inline)) void multiply(float16 *to, __global const float *v,
-                                                           __global const float *u, int channels, bool first) {
+                                                           __global const float *next, __global const float *u,
+                                                           int channels, bool first) {
   float16 sum[TILE];
 #pragma unroll
   for (int i = 0; i < TILE; i++) sum[i] = first ? (float16)(0.0f) : to[i];
-  for (int c = 0; c < channels; c++) {
-    __global const float *in = v + c / 16 * (SPOTS * 16) + c % 16;
-    float16 weight[VECTORS];
+  for (int c = 0; c < channels; c += 16, v += SPOTS * 16) {
+    if (SPOTS <= 8) {
+      const int left = c + 16 * AHEAD - channels;
+      __global const float *ahead = left < 0 ? v + AHEAD * (SPOTS * 16) : next + left * SPOTS;
 #pragma unroll
-    for (int i = 0; i < VECTORS; i++) weight[i] = *(__global const float16 *)(u + 16 * i);
+      for (int s = 0; s < SPOTS; s++) FETCH_AHEAD(ahead + s * 16);
+    }
+    for (int k = 0; k < min(16, channels - c); k++, u += LANES) {
+      __global const float *in = v + k;
+      float16 weight[VECTORS];
 #pragma unroll
-    for (int s = 0; s < SPOTS; s++) {
+      for (int i = 0; i < VECTORS; i++) weight[i] = *(__global const float16 *)(u + 16 * i);
+#pragma unroll
+      for (int s = 0; s < SPOTS; s++) {
+#pragma unroll
+        for (int i = 0; i < VECTORS; i++)
+          sum[s * VECTORS + i] = fma((float16)(in[16 * s]), weight[i], sum[s * VECTORS + i]);
+      }
+      if (SPOTS > 8) FETCH_AHEAD(v + AHEAD * (SPOTS * 16) + k * 16);
 #pragma unroll
       for (int i = 0; i < VECTORS; i++)
-        sum[s * VECTORS + i] = fma((float16)(in[16 * s]), weight[i], sum[s * VECTORS + i]);
+        if (SPOTS > 8) FETCH_AHEAD(u + 16 * LANES + 16 * i);
     }
-    FETCH_AHEAD(v + (c / 16 + AHEAD) * (SPOTS * 16) + c % 16 * 16);
-    FETCH_AHEAD(u + 16 * LANES);
-    FETCH_AHEAD(u + 16 * LANES + 16);
-    u += LANES;
   }
 #pragma unroll
   for (int i = 0; i < TILE; i++) to[i] = sum[i];
@@ -149,6 +158,7 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
           for (int k = 0; k < taken; k++)
             for (int t = 0; t < count; t++)
               multiply(products + ix * step + k * of_block + t * TILE, from + t * tile_pitch + begin * SPOTS,
+                       from + (t + 1 < count ? t + 1 : 0) * tile_pitch + begin * SPOTS,
                        u + (k * (long)components_y * components_x * ci + at + begin) * LANES, min(chunk, ci - begin),
                        begin == 0);
       }
