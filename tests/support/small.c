@@ -44,6 +44,11 @@ void small_check(const trial_device *d, const char *text, const float *input, co
 }
 
 void small_against_reference(const trial_device *d, const char *text, reference_fill_kind kind) {
+  small_solver_against_reference(d, NULL, text, kind);
+}
+
+void small_solver_against_reference(const trial_device *d, const char *algo, const char *text,
+                                    reference_fill_kind kind) {
   trial_arrays arrays;
   reference_expected expected;
   char why[TRIAL_TEXT];
@@ -51,7 +56,9 @@ void small_against_reference(const trial_device *d, const char *text, reference_
   trial_arrays_make(problem, kind, 77, &arrays);
   const clup_arrays host = trial_host_arrays(&arrays);
   if (reference_expect(problem, &host, &expected) != 0) fail_msg("%s: %s", text, reference_error());
-  if (trial_run_all(d, problem, &arrays, &expected, why) != 0) fail_msg("%s: %s", text, why);
+  const int failed = algo ? trial_run(d, problem, algo, &arrays, &expected, why)
+                          : trial_run_all(d, problem, &arrays, &expected, why);
+  if (failed) fail_msg("%s [%s]: %s", text, algo ? algo : "all", why);
   reference_expected_free(&expected);
   trial_arrays_free(&arrays);
   clup_problem_release(problem);

@@ -11,5 +11,8 @@ void small_check(const trial_device *d, const char *text, const float *input, co
                  const int64_t *indices, const double *want, double bound);
 /* Runs it on every solver on deterministic contents, and compares with the reference. */
 void small_against_reference(const trial_device *d, const char *text, reference_fill_kind kind);
+/* The same on one solver. */
+void small_solver_against_reference(const trial_device *d, const char *algo, const char *text,
+                                    reference_fill_kind kind);
 
 #endif
