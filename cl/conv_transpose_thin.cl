@@ -27,7 +27,7 @@
     !defined(PHASE_X) || !defined(BLOCK) || !defined(VECTORS) || !defined(TALL) || !defined(AT_ONCE_Y) ||        \
     !defined(AT_ONCE_O) || !defined(AT_ONCE_V) || !defined(LANES) || !defined(DIRECT) || !defined(SETS) || !defined(ROOM)
 #error \
-    "STRIDE_Y, STRIDE_X, KERNEL_Y, KERNEL_X, PHASE_Y, PHASE_X, BLOCK, VECTORS, TALL, LANES, AT_ONCE_*, DIRECT, SETS, ROOM: missing"
+    "STRIDE_*, KERNEL_*, PHASE_*, BLOCK, VECTORS, TALL, LANES, AT_ONCE_*, DIRECT, SETS and ROOM must be set"
 #endif
 typedef float16 act_t;
 #include "activation.clh"
@@ -95,8 +95,8 @@ static inline mask_t lanes_inside(int at, int s, int v, int in_w) {
 #endif
 }
 
-/* Those of a part's registers that the borders of a row can cut, where the tile's own columns are inside it. The others have
- * no mask, since one costs as much as a multiply-add. */
+/* Those of a part's registers that the borders of a row can cut, where the tile's own columns are inside it. The others
+ * have no mask, since one costs as much as a multiply-add. */
 static inline bool at_border(const int s, const int v) {
   return (v == 0 && 2 * s < SHIFTS - 1) || (v == AT_ONCE_V - 1 && 2 * s > SHIFTS - 1);
 }
@@ -134,11 +134,11 @@ static inline __attribute__((always_inline)) void load_row(const inputs_t row, c
   }
 }
 
-/* A part's sums over a chunk of channels: every tap on every input of REACHED rows. Inputs outermost, so that beside the
- * sums little is live. What the next chunk will read of two rows is fetched ahead. Inlined, so that the sums stay in
- * registers. */
-static inline __attribute__((always_inline)) void accumulate_part(lanes_t *sums, const int first_y, const int first_o, int column,
-                                                                  const inputs_t *rows, const index_t *step,
+/* A part's sums over a chunk of channels: every tap on every input of REACHED rows. Inputs outermost, so that beside
+ * the sums little is live. What the next chunk will read of two rows is fetched ahead. Inlined, so that the sums stay
+ * in registers. */
+static inline __attribute__((always_inline)) void accumulate_part(lanes_t *sums, const int first_y, const int first_o,
+                                                                  int column, const inputs_t *rows, const index_t *step,
                                                                   const mask_t *mask, const bool bordered,
                                                                   __global const float *taps, int channels,
                                                                   __global const stored_t *next, index_t below,

@@ -131,7 +131,8 @@ static inline void separate3(__global const element_t *from, __global element_t 
 }
 
 static inline void separate4(__global const element_t *from, __global element_t *to, index_t apart, bool stream) {
-  const element16_t p = get_elements(from), q = get_elements(from + 16), r = get_elements(from + 32), s = get_elements(from + 48);
+  const element16_t p = get_elements(from), q = get_elements(from + 16), r = get_elements(from + 32),
+                    s = get_elements(from + 48);
   out16((element16_t)(p.s0, p.s4, p.s8, p.sc, q.s0, q.s4, q.s8, q.sc, r.s0, r.s4, r.s8, r.sc, s.s0, s.s4, s.s8, s.sc),
         to, stream);
   out16((element16_t)(p.s1, p.s5, p.s9, p.sd, q.s1, q.s5, q.s9, q.sd, r.s1, r.s5, r.s9, r.sd, s.s1, s.s5, s.s9, s.sd),

@@ -7,6 +7,7 @@
 
 #include <clup/clup.h>
 
+#include "context.h"
 #include "reference/reference.h"
 #include "views.h"
 
@@ -124,6 +125,13 @@ static const char *const image_cases[] = {
 };
 
 enum { SMALL_CASES = 22 }; /* the first ones, run as views too */
+
+/* Run as on a device whose registers hold 16 floats if this one's hold 8, and the reverse. */
+static const struct {
+  const char *algo, *problem;
+} width_cases[] = {
+#include "width_cases.inc"
+};
 
 static int failures;
 
@@ -243,7 +251,9 @@ static void run(clup_context *clup, cl_context context, cl_command_queue queue, 
   if (num_plans < MOST) kept_plans[num_plans++] = plan;
 }
 
-static void run_all(clup_context *clup, cl_context context, cl_command_queue queue, const char *text) {
+/* On one solver, or (NULL) on each that applies. */
+static void run_all(clup_context *clup, cl_context context, cl_command_queue queue, const char *text,
+                    const char *algo) {
   clup_problem *problem = NULL;
   if (clup_problem_parse(text, &problem) != CLUP_OK) {
     complain(text, "-", clup_last_error());
@@ -253,6 +263,8 @@ static void run_all(clup_context *clup, cl_context context, cl_command_queue que
     clup_algo_info info;
     if (clup_problem_algo(clup, problem, i, &info) != CLUP_OK)
       complain(text, "-", clup_last_error());
+    else if (algo && strcmp(algo, info.name) != 0)
+      continue;
     else if (info.applicable)
       run(clup, context, queue, text, problem, info.name);
     else
@@ -284,14 +296,19 @@ int main(int argc, char **argv) {
   }
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     if (argc > 1 && strstr(cases[i], argv[1]) == NULL) continue;
-    run_all(clup, context, queue, cases[i]);
+    run_all(clup, context, queue, cases[i], NULL);
     for (int v = 0; i < SMALL_CASES && v < VIEWS; v++) {
       char view[VIEW_TEXT];
-      if (view_text(cases[i], v, view)) run_all(clup, context, queue, view);
+      if (view_text(cases[i], v, view)) run_all(clup, context, queue, view, NULL);
     }
   }
+  clup->caps.has_wide_vectors = !clup->caps.has_wide_vectors;
+  for (size_t i = 0; i < sizeof width_cases / sizeof width_cases[0]; i++)
+    if (argc <= 1 || strstr(width_cases[i].problem, argv[1]) != NULL)
+      run_all(clup, context, queue, width_cases[i].problem, width_cases[i].algo);
+  clup->caps.has_wide_vectors = !clup->caps.has_wide_vectors;
   for (size_t i = 0; i < sizeof image_cases / sizeof image_cases[0]; i++)
-    if (argc > 1 && strstr(image_cases[i], argv[1]) != NULL) run_all(clup, context, queue, image_cases[i]);
+    if (argc > 1 && strstr(image_cases[i], argv[1]) != NULL) run_all(clup, context, queue, image_cases[i], NULL);
   for (int i = 0; i < num_plans; i++) clup_plan_release(kept_plans[i]);
   for (int i = 0; i < num_buffers; i++) clReleaseMemObject(kept_buffers[i]);
   clup_context_release(clup);

@@ -1,7 +1,7 @@
 /* No shape falls off a cliff: for every case of the benchmark and its odd neighbours (bench/suite.txt,
  * bench/suite_odd.txt), in f32 and f16, the solver, its launches and its bytes of workspace are those of
- * tests/suite_plans.txt, on CPUs of two cores, with registers of 16 floats and of 8, and on a GPU. Counted, not timed, and chosen without running, so any
- * device does. After a choice that was meant to change,
+ * tests/suite_plans.txt, on CPUs of two cores, with registers of 16 floats and of 8, and on a GPU. Counted, not timed,
+ * and chosen without running, so any device does. After a choice that was meant to change,
  *
  *     CLUP_WRITE_SUITE_PLANS=1 build-test/tests/test_op_suite
  *

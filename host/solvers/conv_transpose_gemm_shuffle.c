@@ -78,7 +78,8 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
  * compute unit has several work-items. */
 static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, const device_caps *caps, int64_t *each,
                          int64_t *sets) {
-  const int64_t vectors = vectors_of(g, caps), per_tile = spots_of(caps) * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * vectors;
+  const int64_t vectors = vectors_of(g, caps),
+                per_tile = spots_of(caps) * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * vectors;
   int64_t most = (ROOM - SLACK * vectors) / per_tile, near = INPUTS / pitch_of(g, caps);
   if (near < most) most = near;
   if (most < 1) most = 1;
@@ -93,7 +94,8 @@ static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, 
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
-  const int64_t spots = spots_of(caps), vectors = vectors_of(&g, caps), pixels = pixels_of(&g), tiles = divided_up(pixels, spots);
+  const int64_t spots = spots_of(caps), vectors = vectors_of(&g, caps), pixels = pixels_of(&g),
+                tiles = divided_up(pixels, spots);
   const size_t stored = clup_dtype_size(problem->input.dtype);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * vectors, CONV_BY_TAP);
   int64_t each, sets;

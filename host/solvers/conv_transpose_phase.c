@@ -3,7 +3,7 @@
 
 enum {
   MAX_VECTORS = 3,
-  MAX_ACCUMULATORS = 24,  /* vectors that stay in registers; beyond it they spill */
+  MAX_ACCUMULATORS = 24, /* vectors that stay in registers; beyond it they spill */
   NARROW_REGISTERS = 12, /* where a vector of 16 takes two */
   MOST_SETS = 4,         /* blocks of channels that share inputs in the nearest cache */
   CHUNK = 128,           /* input channels that are worked on at a time then */

@@ -8,7 +8,7 @@ enum {
   NARROW_SUMS = 12,
   NARROW_LATENCY = 8, /* sums that are needed to keep the units busy */
   NARROW_REGISTERS = 16,
-  MAX_UNROLLED = 400,    /* multiply-adds of a channel */
+  MAX_UNROLLED = 400, /* multiply-adds of a channel */
   MAX_VECTORS = 3,
   FEW_CHANNELS = 4,
   SETS = 80,   /* tiles of a work-item */
@@ -183,9 +183,10 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_transpose_epilogue(r, l, problem);
   const int64_t counts[] = {s.tiles, s.rows, s.chunk, s.pitch, s.copied};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
-  launch_range(r, l, 3,
-               (int64_t[3]){divided_up(columns, s.tiles * width), divided_up(rows, s.rows * t.tall), g.batch * g.groups},
-               (size_t[3]){1, 1, 1});
+  launch_range(
+      r, l, 3,
+      (int64_t[3]){divided_up(columns, s.tiles * width), divided_up(rows, s.rows * t.tall), g.batch * g.groups},
+      (size_t[3]){1, 1, 1});
   return CLUP_OK;
 }
 

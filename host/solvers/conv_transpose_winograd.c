@@ -169,7 +169,8 @@ static bool rounds_well(const winograd_axis *y, const winograd_axis *x, int64_t 
 static void choose_share(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, int64_t blocks,
                          int64_t tiles, const device_caps *caps, int64_t *sets, int64_t *each) {
   const int64_t vectors = vectors_of(g, caps),
-                per_tile = tile_of(caps) * vectors * (x->most_parts + (int64_t)y->outputs * x->outputs * g->stride[AXIS_X]);
+                per_tile =
+                    tile_of(caps) * vectors * (x->most_parts + (int64_t)y->outputs * x->outputs * g->stride[AXIS_X]);
   double least = 0;
   *sets = *each = 1;
   for (int64_t s = 1; s <= blocks && s <= MAX_SETS; s++) {

@@ -10,7 +10,7 @@
 #define MOST_TAPS 4
 #define NEAR_COLUMNS 32 /* that two vectors hold */
 #define HALF (COLUMN_LANES / 2)
-#define LEAST_ROWS 8    /* per work-item: the rows that two of them share are resampled twice */
+#define LEAST_ROWS 8 /* per work-item: the rows that two of them share are resampled twice */
 #define ITEMS_PER_UNIT 64
 
 void columns_clear(column_groups *g) {

@@ -56,8 +56,8 @@ void small_solver_against_reference(const trial_device *d, const char *algo, con
   trial_arrays_make(problem, kind, 77, &arrays);
   const clup_arrays host = trial_host_arrays(&arrays);
   if (reference_expect(problem, &host, &expected) != 0) fail_msg("%s: %s", text, reference_error());
-  const int failed = algo ? trial_run(d, problem, algo, &arrays, &expected, why)
-                          : trial_run_all(d, problem, &arrays, &expected, why);
+  const int failed =
+      algo ? trial_run(d, problem, algo, &arrays, &expected, why) : trial_run_all(d, problem, &arrays, &expected, why);
   if (failed) fail_msg("%s [%s]: %s", text, algo ? algo : "all", why);
   reference_expected_free(&expected);
   trial_arrays_free(&arrays);
