@@ -23,6 +23,9 @@ typedef struct bench_device {
   cl_mem beside_out;
   size_t beside_items, beside_local;
   double beside_flops;
+  cl_kernel copy_beside; /* the best copy, of half the flush buffer to the other one; NULL: by clEnqueueCopyBuffer */
+  cl_mem halves[2];
+  size_t copy_items;
   const char *peak_f64_by;
 } bench_device;
 
@@ -45,6 +48,9 @@ void bench_roofs_close(bench_device *d);
 /* The rate of multiply-adds at this moment, in GFLOP/s, 0 when it cannot be told; and the host's time for a launch
  * without clup, an argument set and enqueued. */
 double bench_peak_now(const bench_device *d, double *enqueue_seconds);
+/* The bandwidth of a copy at this moment, in GB/s, 0 when it cannot be told; what is left in the caches is the copy's.
+ */
+double bench_copy_now(const bench_device *d);
 
 typedef struct bench_result {
   char name[96];
@@ -57,7 +63,8 @@ typedef struct bench_result {
   double roof_fraction;
   double enqueue_us, opencl_enqueue_us; /* medians of the host's time: clup_plan_enqueue, one launch without clup */
   int launches;
-  double peak_beside_gflops;                /* the median of those between the repeats: what a shared machine left */
+  /* The medians of those between the repeats, of the roof that bounds the case: what a shared machine left. */
+  double peak_beside_gflops, copy_beside_gbytes_per_s;
   char error[sizeof((cli_error *)0)->text]; /* "" when it ran */
 } bench_result;
 

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,10 +129,25 @@ static int run_once(cli *c, bench_device *d, clup_plan *plan, const case_buffers
   return bench_cl(c, "clFinish", code);
 }
 
+/* Seconds that each roof allows. */
+static double compute_time(const bench_device *d, const bench_result *result) {
+  double peak = strcmp(result->dtype, "f64") == 0 ? d->peak_f64_gflops : d->peak_gflops;
+  return result->flops / (peak * 1e9);
+}
+
+static double memory_time(const bench_device *d, const bench_result *result) {
+  return result->bytes / (d->copy_gbytes_per_s * 1e9);
+}
+
+static bool is_compute_bound(const bench_device *d, const bench_result *result) {
+  return compute_time(d, result) > memory_time(d, result);
+}
+
 /* Repeats for about two seconds: at least seven times, unless that takes too long. */
 static int repeat(cli *c, bench_device *d, clup_plan *plan, const case_buffers *b, bench_result *result) {
-  double seconds[MOST_REPEATS], peaks[MOST_REPEATS], enqueues[MOST_REPEATS], launches[MOST_REPEATS];
+  double seconds[MOST_REPEATS], roofs[MOST_REPEATS], enqueues[MOST_REPEATS], launches[MOST_REPEATS];
   double warm;
+  const bool by_memory = d->is_cpu && !is_compute_bound(d, result);
   size_t count = 0;
   const double enough = d->quick ? 0.3 : 2.0, too_long = d->quick ? 3.0 : 20.0;
   /* The first run may compile. */
@@ -141,8 +157,10 @@ static int repeat(cli *c, bench_device *d, clup_plan *plan, const case_buffers *
   while (rc == CLI_OK && count < MOST_REPEATS) {
     double limit = count < 3 ? HUGE_VAL : count < 7 ? too_long : enough;
     if (bench_seconds() - start > limit) break;
+    const double copy = by_memory ? bench_copy_now(d) : 0;
     if (!cold) rc = bench_flush(c, d, NULL);
-    peaks[count] = bench_peak_now(d, &launches[count]); /* it leaves the caches as they are */
+    const double peak = bench_peak_now(d, &launches[count]); /* it leaves the caches as they are */
+    roofs[count] = by_memory ? copy : peak;
     if (rc == CLI_OK) rc = run_once(c, d, plan, b, &seconds[count], &enqueues[count]);
     count += rc == CLI_OK;
   }
@@ -153,7 +171,7 @@ static int repeat(cli *c, bench_device *d, clup_plan *plan, const case_buffers *
   result->ms_min = 1e3 * seconds[0];
   result->enqueue_us = 1e6 * bench_median(enqueues, count);
   result->opencl_enqueue_us = 1e6 * bench_median(launches, count);
-  result->peak_beside_gflops = bench_median(peaks, count);
+  *(by_memory ? &result->copy_beside_gbytes_per_s : &result->peak_beside_gflops) = bench_median(roofs, count);
   return CLI_OK;
 }
 
@@ -181,10 +199,10 @@ static int measure(cli *c, bench_device *d, const clup_problem *problem, bench_r
         .weight = {b.of[CLUP_ROLE_WEIGHT], 0}, .bias = {b.of[CLUP_ROLE_BIAS], 0}, .slope = {b.of[CLUP_ROLE_SLOPE], 0}};
     rc = cli_status(&c->error, "bench", clup_plan_set_weights(plan, d->queue, &weights, 0, NULL, NULL));
   }
-  if (rc == CLI_OK) rc = repeat(c, d, plan, &b, result);
   if (rc == CLI_OK) {
     rc = cli_status(&c->error, "bench", clup_problem_cost(problem, &result->flops, &result->bytes));
   }
+  if (rc == CLI_OK) rc = repeat(c, d, plan, &b, result);
   for (int role = 0; role < CLUP_ROLES; role++) {
     if (b.of[role] != NULL) clReleaseMemObject(b.of[role]);
   }
@@ -204,11 +222,8 @@ int bench_case(cli *c, bench_device *d, const char *name, const clup_problem *pr
 void bench_rate(const bench_device *d, bench_result *result) {
   if (result->error[0] != 0) return;
   double seconds = 1e-3 * result->ms_median;
-  double peak = strcmp(result->dtype, "f64") == 0 ? d->peak_f64_gflops : d->peak_gflops;
-  double compute_time = result->flops / (peak * 1e9);
-  double memory_time = result->bytes / (d->copy_gbytes_per_s * 1e9);
   result->gflops = result->flops / seconds * 1e-9;
   result->gbytes_per_s = result->bytes / seconds * 1e-9;
-  result->compute_bound = compute_time > memory_time;
-  result->roof_fraction = (result->compute_bound ? compute_time : memory_time) / seconds;
+  result->compute_bound = is_compute_bound(d, result);
+  result->roof_fraction = (result->compute_bound ? compute_time(d, result) : memory_time(d, result)) / seconds;
 }

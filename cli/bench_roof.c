@@ -149,8 +149,11 @@ double bench_peak_now(const bench_device *d, double *enqueue_seconds) {
 void bench_roofs_close(bench_device *d) {
   if (d->beside != NULL) clReleaseKernel(d->beside);
   if (d->beside_out != NULL) clReleaseMemObject(d->beside_out);
-  d->beside = NULL;
-  d->beside_out = NULL;
+  if (d->copy_beside != NULL) clReleaseKernel(d->copy_beside);
+  for (int i = 0; i < 2; i++)
+    if (d->halves[i] != NULL) clReleaseMemObject(d->halves[i]);
+  d->beside = d->copy_beside = NULL;
+  d->beside_out = d->halves[0] = d->halves[1] = NULL;
 }
 
 /* Keeps the highest of the variants' rates, and of what `rate` held; that alone is tried again when *by says so. */
@@ -204,22 +207,60 @@ static void copy_by_command(const bench_device *d, cl_mem from, cl_mem to, size_
   }
 }
 
-static void copy_by_kernel(const bench_device *d, const variant *v, cl_mem from, cl_mem to, size_t bytes, int repeats,
-                           best_copy *best) {
+/* NULL when it cannot be built. */
+static cl_kernel copy_kernel(const bench_device *d, const variant *v, cl_mem from, cl_mem to, size_t bytes,
+                             size_t *global) {
   cl_kernel kernel = build(d, v->options, "copy");
-  if (kernel == NULL) return;
+  if (kernel == NULL) return NULL;
   cl_ulong units = bytes / ((size_t)v->width * sizeof(float));
   size_t items = ((size_t)units + (size_t)v->run - 1) / (size_t)v->run;
   /* The driver's own choice of work-group needs a size that divides well; every unit is guarded. */
-  size_t global = (items + 255) / 256 * 256;
+  *global = (items + 255) / 256 * 256;
   clSetKernelArg(kernel, 0, sizeof from, &from);
   clSetKernelArg(kernel, 1, sizeof to, &to);
   clSetKernelArg(kernel, 2, sizeof units, &units);
+  return kernel;
+}
+
+static void copy_by_kernel(const bench_device *d, const variant *v, cl_mem from, cl_mem to, size_t bytes, int repeats,
+                           best_copy *best) {
+  size_t global;
+  cl_kernel kernel = copy_kernel(d, v, from, to, bytes, &global);
+  if (kernel == NULL) return;
   /* The first launch may compile. */
   if (launch(d, kernel, global, 0) >= 0) {
     for (int i = 0; i < repeats; i++) note_copy(best, v->name, bytes, launch(d, kernel, global, 0));
   }
   clReleaseKernel(kernel);
+}
+
+/* The copy that was best, to run between repeats. */
+static void keep_copy(bench_device *d) {
+  const size_t half = d->flush_bytes / 2 & ~(size_t)4095;
+  for (size_t i = 0; i < 2; i++) {
+    const cl_buffer_region region = {i * half, half};
+    if (d->halves[i] == NULL)
+      d->halves[i] = clCreateSubBuffer(d->flush_buffer, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, NULL);
+  }
+  if (d->copy_beside != NULL) clReleaseKernel(d->copy_beside);
+  d->copy_beside = NULL;
+  for (size_t i = 0; i < sizeof copies / sizeof copies[0]; i++)
+    if (copies[i].name == d->copy_by)
+      d->copy_beside = copy_kernel(d, &copies[i], d->halves[0], d->halves[1], half, &d->copy_items);
+  bench_copy_now(d); /* the first launch may compile */
+}
+
+double bench_copy_now(const bench_device *d) {
+  const size_t half = d->flush_bytes / 2 & ~(size_t)4095;
+  if (d->halves[0] == NULL || d->halves[1] == NULL) return 0;
+  double start = bench_seconds();
+  if (d->copy_beside != NULL) {
+    if (launch(d, d->copy_beside, d->copy_items, 0) < 0) return 0;
+  } else if (clEnqueueCopyBuffer(d->queue, d->halves[0], d->halves[1], 0, 0, half, 0, NULL, NULL) != CL_SUCCESS ||
+             clFinish(d->queue) != CL_SUCCESS) {
+    return 0;
+  }
+  return 2.0 * (double)half / (bench_seconds() - start) * 1e-9;
 }
 
 static int find_copy(cli *c, bench_device *d) {
@@ -254,6 +295,7 @@ static int find_copy(cli *c, bench_device *d) {
   }
   if (from != NULL) clReleaseMemObject(from);
   if (to != NULL) clReleaseMemObject(to);
+  if (rc == CLI_OK && d->is_cpu) keep_copy(d);
   if (rc == CLI_OK && d->copy_gbytes_per_s <= 0) {
     rc = cli_fail(&c->error, CLI_FAILED, "bench", "no copy runs on this device");
   }

@@ -71,6 +71,8 @@ static void print_json(const cli *c, const bench_device *d, const results *r) {
     json_number(&j, "enqueue_us", ran && d->is_cpu ? b->enqueue_us : NAN);
     json_number(&j, "opencl_enqueue_us", ran && d->is_cpu ? b->opencl_enqueue_us : NAN);
     json_number(&j, "peak_beside_gflops", ran && b->peak_beside_gflops > 0 ? b->peak_beside_gflops : NAN);
+    json_number(&j, "copy_beside_gbytes_per_s",
+                ran && b->copy_beside_gbytes_per_s > 0 ? b->copy_beside_gbytes_per_s : NAN);
     if (!ran) json_string(&j, "error", b->error);
     json_close(&j, '}');
   }
