@@ -67,8 +67,7 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
                                         : (double)columns / conv_rows_lanes(columns > 4 ? 8 : 4, caps);
   const double by_channels = (double)g.co / (double)up_to(g.co, LANES * t.vectors);
   if (g.y_strides[1] == 1 && g.y_strides[4] > 1 && by_channels >= 0.5) return true;
-  if (by_columns >= by_channels * (double)columns / (double)up_to(columns, t.columns) *
-                        (t.vectors == 2 || !caps->has_wide_vectors ? 1.1 : 0.95))
+  if (by_columns >= by_channels * (double)columns / (double)up_to(columns, t.columns) * (t.vectors == 2 ? 1.1 : 0.95))
     return not_applicable(why, "vectors over %lld columns do more than over %lld channels", (long long)columns,
                           (long long)g.co);
   return true;
