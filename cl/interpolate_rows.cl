@@ -106,7 +106,7 @@ static inline void load_taps(const chunk_t *chunk, int group, taps_t *taps) {
 /* In NEAR rows TAKE16 takes the 16 elements of a tap from an address of either kind, `in`. */
 #if NEAR == 2
 #define TAKE16(in, load8, taps, t) \
-  ((float16)(pick8(load8(in + taps->first[t][0]), taps->at[t][0]), pick8(load8(in + taps->first[t][1]), taps->at[t][1])))
+  join8(pick8(load8(in + taps->first[t][0]), taps->at[t][0]), pick8(load8(in + taps->first[t][1]), taps->at[t][1]))
 #elif NEAR
 #define TAKE16(in, load16, taps, t) pick16_of_pair(load16(in), load16(in + 16), taps->at[t])
 #else

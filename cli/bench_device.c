@@ -62,7 +62,7 @@ int bench_device_open(cli *c, bench_device *d) {
     d->program = clCreateProgramWithSource(d->context, 1, &text, NULL, &code);
     rc = bench_cl(c, "clCreateProgramWithSource", code);
   }
-  if (rc == CLI_OK) rc = bench_cl(c, "clBuildProgram", clBuildProgram(d->program, 1, &d->device, "", NULL, NULL));
+  if (rc == CLI_OK) rc = bench_cl(c, "clBuildProgram", clBuildProgram(d->program, 1, &d->device, "-w", NULL, NULL));
   if (rc == CLI_OK) {
     d->fill = clCreateKernel(d->program, "fill", &code);
     rc = bench_cl(c, "clCreateKernel", code);

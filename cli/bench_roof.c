@@ -53,7 +53,7 @@ typedef struct variant {
 } variant;
 
 #define PEAK(type, width, chains, mac) \
-  { #mac " " #type " x " #chains, "-DV=" #type " -DCHAINS=" #chains " -DMAC=" #mac " -DRUN=1" PLAIN, width, chains, 1 }
+  { #mac " " #type " x " #chains, "-w -DV=" #type " -DCHAINS=" #chains " -DMAC=" #mac " -DRUN=1" PLAIN, width, chains, 1 }
 
 static const variant peaks[] = {PEAK(float16, 16, 12, fma), PEAK(float16, 16, 10, fma), PEAK(float16, 16, 8, fma),
                                 PEAK(float8, 8, 12, fma),   PEAK(float4, 4, 12, fma),   PEAK(float4, 4, 8, mad),
@@ -63,10 +63,10 @@ static const variant peaks[] = {PEAK(float16, 16, 12, fma), PEAK(float16, 16, 10
 static const variant f64_peaks[] = {PEAK(double8, 8, 12, fma), PEAK(double4, 4, 12, fma), PEAK(double, 1, 12, fma)};
 
 #define COPY(type, width, run) \
-  { "copy " #type " x " #run, "-DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run PLAIN, width, 8, run }
+  { "copy " #type " x " #run, "-w -DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run PLAIN, width, 8, run }
 #define STREAM(type, width, run)                                                                                     \
   {                                                                                                                  \
-    "non-temporal copy " #type " x " #run, "-DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run " -DSTREAM=1", width, 8, \
+    "non-temporal copy " #type " x " #run, "-w -DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run " -DSTREAM=1", width, 8, \
         run                                                                                                          \
   }
 
