@@ -52,8 +52,11 @@ typedef struct variant {
   int run;    /* of copy */
 } variant;
 
-#define PEAK(type, width, chains, mac) \
-  { #mac " " #type " x " #chains, "-w -DV=" #type " -DCHAINS=" #chains " -DMAC=" #mac " -DRUN=1" PLAIN, width, chains, 1 }
+#define PEAK(type, width, chains, mac)                                                                                 \
+  {                                                                                                                    \
+#mac " " #type " x " #chains, "-w -DV=" #type " -DCHAINS=" #chains " -DMAC=" #mac " -DRUN=1" PLAIN, width, chains, \
+        1                                                                                                              \
+  }
 
 static const variant peaks[] = {PEAK(float16, 16, 12, fma), PEAK(float16, 16, 10, fma), PEAK(float16, 16, 8, fma),
                                 PEAK(float8, 8, 12, fma),   PEAK(float4, 4, 12, fma),   PEAK(float4, 4, 8, mad),
@@ -66,8 +69,8 @@ static const variant f64_peaks[] = {PEAK(double8, 8, 12, fma), PEAK(double4, 4, 
   { "copy " #type " x " #run, "-w -DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run PLAIN, width, 8, run }
 #define STREAM(type, width, run)                                                                                     \
   {                                                                                                                  \
-    "non-temporal copy " #type " x " #run, "-w -DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run " -DSTREAM=1", width, 8, \
-        run                                                                                                          \
+    "non-temporal copy " #type " x " #run, "-w -DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run " -DSTREAM=1", width, \
+        8, run                                                                                                       \
   }
 
 static const variant copies[] = {COPY(float4, 4, 1),       COPY(float16, 16, 1),     COPY(float16, 16, 256),

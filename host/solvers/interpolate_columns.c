@@ -92,7 +92,7 @@ static clup_status group(const axis_taps *taps, column_groups *out) {
   const int64_t groups = (taps->out + COLUMN_LANES - 1) / COLUMN_LANES;
   const size_t entries = (size_t)(groups * COLUMN_LANES * taps->taps);
   column_groups g = {.taps = taps->taps, .groups = groups, .near = true};
-  g.index = malloc(entries * sizeof *g.index);
+  g.index = calloc(entries, sizeof *g.index);
   g.weight = malloc(entries * sizeof *g.weight);
   g.base = malloc((size_t)groups * sizeof *g.base);
   g.chunk = calloc((size_t)groups * CHUNK_FIELDS, sizeof *g.chunk);
