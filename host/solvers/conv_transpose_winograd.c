@@ -188,9 +188,9 @@ static void choose_share(const conv_geometry *g, const winograd_axis *y, const w
 }
 
 /* What takes time beside the products, in multiplications: as measured, the sum is within a tenth or so of what the
- * kernels take. DIRECT: a multiplication of `channels`. WORTH: four outputs round more than two, so they have to save
- * something. */
-static const double NUMBER = 25, WEIGHT = 9, OUTPUT = 120, DIRECT = 0.82, WORTH = 0.96;
+ * kernels take. DIRECT: a multiplication of `channels`, slower where registers hold 8 floats and tiles are smaller.
+ * WORTH: four outputs round more than two, so they have to save something. */
+static const double NUMBER = 25, WEIGHT = 9, OUTPUT = 120, DIRECT = 0.82, NARROW_DIRECT = 1, WORTH = 0.96;
 
 static double time_of(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, const device_caps *caps) {
   const int64_t lanes = LANES * vectors_of(g, caps), blocks = divided_up(g->co, lanes);
@@ -250,7 +250,8 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
   const double ours = choose_outputs(&g, caps, &y, &x);
   if (ours == 0) return false;
   const double direct = (double)(g.batch * g.groups * g.ci * g.co * g.out[AXIS_Y] * g.out[AXIS_X]) *
-                        (double)(y.useful * x.useful) / (double)(y.count * x.count) * DIRECT;
+                        (double)(y.useful * x.useful) / (double)(y.count * x.count) *
+                        (caps->has_wide_vectors ? DIRECT : NARROW_DIRECT);
   if (ours > direct) return not_applicable(why, "it would take %.2g of the direct form's time", ours / direct);
   return true;
 }
