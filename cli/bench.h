@@ -25,7 +25,7 @@ typedef struct bench_device {
   double beside_flops;
   cl_kernel copy_beside; /* the best copy, of half the flush buffer to the other one; NULL: by clEnqueueCopyBuffer */
   cl_mem halves[2];
-  size_t copy_items;
+  size_t half_bytes, copy_items;
   const char *peak_f64_by;
 } bench_device;
 

@@ -42,7 +42,7 @@ static const char source[] =
     "#endif\n"
     "}\n";
 
-#define PLAIN " -DSTREAM=0"
+#define PLAIN " -DSTREAM=0 -w"
 
 typedef struct variant {
   const char *name;
@@ -52,11 +52,8 @@ typedef struct variant {
   int run;    /* of copy */
 } variant;
 
-#define PEAK(type, width, chains, mac)                                                                                 \
-  {                                                                                                                    \
-#mac " " #type " x " #chains, "-w -DV=" #type " -DCHAINS=" #chains " -DMAC=" #mac " -DRUN=1" PLAIN, width, chains, \
-        1                                                                                                              \
-  }
+#define PEAK(type, width, chains, mac) \
+  { #mac " " #type " x " #chains, "-DV=" #type " -DCHAINS=" #chains " -DMAC=" #mac " -DRUN=1" PLAIN, width, chains, 1 }
 
 static const variant peaks[] = {PEAK(float16, 16, 12, fma), PEAK(float16, 16, 10, fma), PEAK(float16, 16, 8, fma),
                                 PEAK(float8, 8, 12, fma),   PEAK(float4, 4, 12, fma),   PEAK(float4, 4, 8, mad),
@@ -66,10 +63,10 @@ static const variant peaks[] = {PEAK(float16, 16, 12, fma), PEAK(float16, 16, 10
 static const variant f64_peaks[] = {PEAK(double8, 8, 12, fma), PEAK(double4, 4, 12, fma), PEAK(double, 1, 12, fma)};
 
 #define COPY(type, width, run) \
-  { "copy " #type " x " #run, "-w -DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run PLAIN, width, 8, run }
+  { "copy " #type " x " #run, "-DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run PLAIN, width, 8, run }
 #define STREAM(type, width, run)                                                                                     \
   {                                                                                                                  \
-    "non-temporal copy " #type " x " #run, "-w -DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run " -DSTREAM=1", width, \
+    "non-temporal copy " #type " x " #run, "-DV=" #type " -DCHAINS=8 -DMAC=fma -DRUN=" #run " -DSTREAM=1 -w", width, \
         8, run                                                                                                       \
   }
 
@@ -239,7 +236,7 @@ static void copy_by_kernel(const bench_device *d, const variant *v, cl_mem from,
 
 /* The copy that was best, to run between repeats. */
 static void keep_copy(bench_device *d) {
-  const size_t half = d->flush_bytes / 2 & ~(size_t)4095;
+  const size_t half = d->half_bytes = d->flush_bytes / 2 & ~(size_t)4095;
   for (size_t i = 0; i < 2; i++) {
     const cl_buffer_region region = {i * half, half};
     if (d->halves[i] == NULL)
@@ -254,16 +251,16 @@ static void keep_copy(bench_device *d) {
 }
 
 double bench_copy_now(const bench_device *d) {
-  const size_t half = d->flush_bytes / 2 & ~(size_t)4095;
   if (d->halves[0] == NULL || d->halves[1] == NULL) return 0;
   double start = bench_seconds();
   if (d->copy_beside != NULL) {
     if (launch(d, d->copy_beside, d->copy_items, 0) < 0) return 0;
-  } else if (clEnqueueCopyBuffer(d->queue, d->halves[0], d->halves[1], 0, 0, half, 0, NULL, NULL) != CL_SUCCESS ||
+  } else if (clEnqueueCopyBuffer(d->queue, d->halves[0], d->halves[1], 0, 0, d->half_bytes, 0, NULL, NULL) !=
+                 CL_SUCCESS ||
              clFinish(d->queue) != CL_SUCCESS) {
     return 0;
   }
-  return 2.0 * (double)half / (bench_seconds() - start) * 1e-9;
+  return 2.0 * (double)d->half_bytes / (bench_seconds() - start) * 1e-9;
 }
 
 static int find_copy(cli *c, bench_device *d) {

@@ -3,8 +3,6 @@
 #include "solver_shared.h"
 
 enum {
-  SPOTS = 14,       /* of a tile: with two vectors of channels 28 sums in registers */
-  NARROW_SPOTS = 6, /* with one of them 6, each two registers of 8 */
   LANES = 16,
   PAIR = 2 * LANES,
   FEW_CHANNELS = 4 * LANES, /* half a pair of vectors that stands empty counts up to here */
@@ -44,13 +42,9 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   return true;
 }
 
-/* Floats from tile to tile: an odd number of cache lines, so that tiles do not share a cache's sets. */
+/* Floats from tile to tile. */
 static int64_t pitch_of(const conv_geometry *g, const device_caps *caps) {
-  return LINE * (divided_up(g->ci * (caps->has_wide_vectors ? LINE : LINE / 2), LINE) | 1);
-}
-
-static int64_t spots_of(const device_caps *caps) {
-  return caps->has_wide_vectors ? SPOTS : NARROW_SPOTS;
+  return odd_lines(g->ci * (caps->has_wide_vectors ? LINE : LINE / 2));
 }
 
 static int64_t vectors_of(const conv_geometry *g, const device_caps *caps) {
@@ -65,7 +59,7 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
   if (g.ci < LEAST_CHANNELS) return not_applicable(why, "%lld input channels are few for its copies", (long long)g.ci);
   const int64_t pixels = pixels_of(&g), lanes = LANES * vectors_of(&g, caps), columns = g.in[AXIS_X];
   const double by_columns = (double)columns / (double)(LANES * divided_up(columns, LANES));
-  const int64_t spots = spots_of(caps);
+  const int64_t spots = tile_spots(caps);
   const double full = (double)g.co / (double)(lanes * divided_up(g.co, lanes)) * (double)pixels /
                       (double)(spots * divided_up(pixels, spots));
   if (full < LEAST_FULL || (g.y_strides[1] != 1 && by_columns > FULLER * full))
@@ -79,7 +73,7 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
 static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, const device_caps *caps, int64_t *each,
                          int64_t *sets) {
   const int64_t vectors = vectors_of(g, caps),
-                per_tile = spots_of(caps) * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * vectors;
+                per_tile = tile_spots(caps) * g->kernel[AXIS_Y] * g->kernel[AXIS_X] * vectors;
   int64_t most = (ROOM - SLACK * vectors) / per_tile, near = INPUTS / pitch_of(g, caps);
   if (near < most) most = near;
   if (most < 1) most = 1;
@@ -94,7 +88,7 @@ static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, 
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
-  const int64_t spots = spots_of(caps), vectors = vectors_of(&g, caps), pixels = pixels_of(&g),
+  const int64_t spots = tile_spots(caps), vectors = vectors_of(&g, caps), pixels = pixels_of(&g),
                 tiles = divided_up(pixels, spots);
   const size_t stored = clup_dtype_size(problem->input.dtype);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * vectors, CONV_BY_TAP);

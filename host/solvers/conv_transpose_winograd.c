@@ -7,10 +7,7 @@
 #include <string.h>
 
 enum {
-  SPOTS = 14,       /* of a tile: with two vectors of channels 28 sums in registers */
-  NARROW_SPOTS = 6, /* with one of them 6, each two registers of 8 */
   LANES = 16,
-  LINE = 16,    /* floats of a cache line */
   ROOM = 16384, /* vectors of private memory of a work-item: 1 MiB */
   SLACK = 15,   /* outputs that are read past a work-item's last */
   MAX_SETS = 2, /* blocks of channels for which a work-item reads inputs once */
@@ -146,10 +143,6 @@ static int64_t spots_of(const conv_geometry *g, int axis, int outputs) {
   return divided_up(divided_up(g->out[axis], g->stride[axis]), outputs);
 }
 
-static int64_t tile_of(const device_caps *caps) {
-  return caps->has_wide_vectors ? SPOTS : NARROW_SPOTS;
-}
-
 static int64_t vectors_of(const conv_geometry *g, const device_caps *caps) {
   return g->co > LANES && caps->has_wide_vectors ? 2 : 1;
 }
@@ -170,7 +163,7 @@ static void choose_share(const conv_geometry *g, const winograd_axis *y, const w
                          int64_t tiles, const device_caps *caps, int64_t *sets, int64_t *each) {
   const int64_t vectors = vectors_of(g, caps),
                 per_tile =
-                    tile_of(caps) * vectors * (x->most_parts + (int64_t)y->outputs * x->outputs * g->stride[AXIS_X]);
+                    tile_spots(caps) * vectors * (x->most_parts + (int64_t)y->outputs * x->outputs * g->stride[AXIS_X]);
   double least = 0;
   *sets = *each = 1;
   for (int64_t s = 1; s <= blocks && s <= MAX_SETS; s++) {
@@ -179,7 +172,7 @@ static void choose_share(const conv_geometry *g, const winograd_axis *y, const w
     const int64_t parts = divided_up(blocks, s), others = y->count * g->groups * parts;
     items = divided_up(tiles, most);
     while (items < tiles && items * others < ITEMS_PER_UNIT * (int64_t)caps->compute_units) items++;
-    const double read = (double)(items * blocks * LANES * vectors) + (double)(parts * tiles * tile_of(caps));
+    const double read = (double)(items * blocks * LANES * vectors) + (double)(parts * tiles * tile_spots(caps));
     if (s > 1 && (read >= least || items * others < ITEMS_PER_UNIT * (int64_t)caps->compute_units)) continue;
     least = read;
     *sets = s;
@@ -195,7 +188,7 @@ static const double NUMBER = 25, WEIGHT = 9, OUTPUT = 120, DIRECT = 0.82, NARROW
 static double time_of(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, const device_caps *caps) {
   const int64_t lanes = LANES * vectors_of(g, caps), blocks = divided_up(g->co, lanes);
   const int64_t spots = g->batch * spots_of(g, AXIS_Y, y->outputs) * spots_of(g, AXIS_X, x->outputs);
-  const int64_t tiles = divided_up(spots, tile_of(caps));
+  const int64_t tiles = divided_up(spots, tile_spots(caps));
   int64_t sets, each;
   choose_share(g, y, x, blocks, tiles, caps, &sets, &each);
   const double numbers = (double)y->planes * (double)x->planes * NUMBER;
@@ -268,14 +261,9 @@ static void factor_table(recipe *r, launch *l, const float *from, int64_t count)
   launch_buffer(r, l, ARG_TABLE, recipe_table(r, from, count, sizeof(float)), sizeof(float));
 }
 
-/* An odd number of cache lines: what lies side by side for one loop must not share a cache's sets. */
-static int64_t odd_lines(int64_t floats) {
-  return LINE * (divided_up(floats, LINE) | 1);
-}
-
 /* Of the program that has both kernels: one to build. */
 static void program_defines(recipe *r, launch *l, int64_t vectors, const device_caps *caps) {
-  launch_define(r, l, "SPOTS", tile_of(caps));
+  launch_define(r, l, "SPOTS", tile_spots(caps));
   launch_define(r, l, "VECTORS", vectors);
   launch_define(r, l, "ROOM", ROOM);
   launch_define(r, l, "COLUMNS", COLUMNS);
@@ -291,7 +279,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t vectors = vectors_of(&g, caps), lanes = LANES * vectors, input_blocks = divided_up(g.ci, LANES);
   const int64_t spots_y = spots_of(&g, AXIS_Y, y.outputs), spots_x = spots_of(&g, AXIS_X, x.outputs),
                 lines = g.batch * spots_y;
-  const int64_t tiles = divided_up(lines * spots_x, tile_of(caps));
+  const int64_t tiles = divided_up(lines * spots_x, tile_spots(caps));
   const size_t stored = clup_dtype_size(problem->input.dtype);
 
   conv_packed packed;
@@ -299,7 +287,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
                                      "clup_conv_transpose_winograd_weights", &packed);
   const int64_t weights = g.groups * packed.blocks * y.components * x.components * g.ci * lanes;
   const int64_t u = recipe_packed(r, weights, sizeof(float));
-  const int64_t tile_pitch = odd_lines(g.groups * input_blocks * tile_of(caps) * LANES),
+  const int64_t tile_pitch = odd_lines(g.groups * input_blocks * tile_spots(caps) * LANES),
                 plane_pitch = odd_lines(tiles * tile_pitch);
   const int64_t v = recipe_workspace(r, (int64_t)y.planes * x.planes * plane_pitch, sizeof(float));
 

@@ -1,8 +1,11 @@
 #include "solver_shared.h"
 
+#include "../ops/conv_transpose.h"
 #include "tensor.h"
 
 #define STREAM_BYTES (8 << 20)
+
+enum { SPOTS = 14, NARROW_SPOTS = 6, LINE = 16 /* floats of a cache line */ };
 
 bool goes_past_caches(const clup_tensor *output) {
   return tensor_elements(output) >= STREAM_BYTES / (int64_t)clup_dtype_size(output->dtype);
@@ -29,4 +32,12 @@ void range_of(recipe *r, launch *l, const device_caps *caps, int64_t x, int64_t 
   local[1] = least(least(room / local[0], caps->max_work_item[1]), narrow ? 8 : room);
   local[2] = least(room / local[0] / local[1], caps->max_work_item[2]);
   launch_range(r, l, 3, global, local);
+}
+
+int64_t tile_spots(const device_caps *caps) {
+  return caps->has_wide_vectors ? SPOTS : NARROW_SPOTS;
+}
+
+int64_t odd_lines(int64_t floats) {
+  return LINE * (divided_up(floats, LINE) | 1);
 }
