@@ -1,6 +1,7 @@
 /* Outputs that are larger than a cache, which the row kernels write past it: each solver's bits are every other's.
  * Between them they see odd widths, so rows that begin on no vector's boundary, and the elements of all sizes. (Two are
- * small: rows of one element, repeated by a stride of 0.) */
+ * small: rows of one element, repeated by a stride of 0.) Not near_rows: it mixes rows before columns, so it rounds
+ * otherwise, and test_op_widths holds its large outputs against the reference. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,7 +99,7 @@ static void run_all(clup_host *host, const char *text) {
   for (size_t i = 0; i < clup_problem_num_algos(problem); i++) {
     clup_algo_info algo;
     assert_int_equal(clup_problem_algo(clup_host_context(host), problem, i, &algo), CLUP_OK);
-    if (!algo.applicable) continue;
+    if (!algo.applicable || strcmp(algo.name, "near_rows") == 0) continue;
     char *output = ran++ ? other : first;
     memset(output, 0xa5, out_bytes);
     const clup_arrays arrays = {.input = input, .indices = indices, .output = output};

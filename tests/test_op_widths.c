@@ -17,6 +17,27 @@ static const struct {
 #include "width_cases.inc"
 };
 
+/* Outputs that go past the caches, from 8 MiB on: rows that begin anywhere in a line, doubled from even and odd columns
+ * and by lists, elements of each size. */
+static const struct {
+  const char *algo, *problem;
+} large[] = {
+    {"near_rows", "interpolate x=1x3x300x601 mode=bilinear scale_factor=2"},
+    {"near_rows", "interpolate x=1x1x1024x512 mode=bilinear scale_factor=2"},
+    {"near_rows", "interpolate x=1x1x700x701 mode=bicubic scale_factor=2.07"},
+    {"near_rows", "interpolate x=1x1x1024x1031 mode=bilinear scale_factor=2 dtype=f16"},
+    {"near_rows", "interpolate x=1x1x1500x1501 mode=bilinear size=2900x2905 dtype=u8"},
+    {"rows", "interpolate x=1x3x300x601 mode=bilinear scale_factor=2"},
+    {"rows", "interpolate x=1x1x1024x1031 mode=bilinear scale_factor=2 dtype=f16"},
+};
+
+static void test_large(void **state) {
+  (void)state;
+  if (!device.clup->caps.is_cpu) skip();
+  for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+    small_solver_against_reference(&device, large[i].algo, large[i].problem, REFERENCE_REALS);
+}
+
 static void test_other_width(void **state) {
   (void)state;
   device_caps *caps = &device.clup->caps;
@@ -28,6 +49,6 @@ static void test_other_width(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_other_width)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_other_width), cmocka_unit_test(test_large)};
   return cmocka_run_group_tests_name("the other width of registers", tests, open_device, close_device);
 }

@@ -299,8 +299,8 @@ static void cost(const clup_problem *problem, double *flops, double *bytes) {
   *bytes = (in + out) * (double)clup_dtype_size(problem->input.dtype);
 }
 
-static const solver *const solvers[] = {
-    &interpolate_rows, &interpolate_window_rows, &interpolate_nearest_rows, &interpolate_gather,
-    &interpolate_taps, &interpolate_windows,     &interpolate_image,        NULL};
+static const solver *const solvers[] = {&interpolate_near_rows,    &interpolate_rows,   &interpolate_window_rows,
+                                        &interpolate_nearest_rows, &interpolate_gather, &interpolate_taps,
+                                        &interpolate_windows,      &interpolate_image,  NULL};
 
 const operator_info resize_operator = {OP, solvers, keys, defaults, make, cost, interpolate_outside};

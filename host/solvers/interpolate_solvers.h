@@ -5,8 +5,8 @@
 #include "axis_taps.h"
 #include "solver.h"
 
-extern const solver interpolate_rows, interpolate_nearest_rows, interpolate_gather, interpolate_taps,
-    interpolate_windows, interpolate_window_rows, interpolate_image;
+extern const solver interpolate_near_rows, interpolate_rows, interpolate_nearest_rows, interpolate_gather,
+    interpolate_taps, interpolate_windows, interpolate_window_rows, interpolate_image;
 
 bool interpolate_is_nearest(const clup_problem *problem);
 /* Lists whose length goes with the step: area, lanczos, and with antialias. */

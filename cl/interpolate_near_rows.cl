@@ -1,0 +1,264 @@
+/* Linear and cubic modes on CPUs whose registers hold 8 floats, where 8 output columns take their taps from 8 input
+ * columns in a row. A work-item makes a block of rows of one slice of a plane, two at a time where they take the same input
+ * rows: 8 columns of those are mixed first, then picked and mixed along x, all in registers. Nothing but the output is
+ * stored, since stores wait in line behind those that go past the caches. Sums are in the order of the lists, by fma.
+ *
+ * -DCLUP_INDEX64=0|1  index_t is int or long
+ * -DDTYPE=1|3..8  of x and y; what is between is of float (dtype.clh)
+ * -DDEPTH_TAPS=1|2|4  entries per list of a slice; a list of one is a copy, whatever its weight
+ * -DROW_TAPS=1|2|4  entries per list of a row
+ * -DTAPS=1|2|4  entries per list of a column
+ * -DTWICE=0|1  1: in the even columns each list, of consecutive columns, is that of two columns before, one column on
+ * -DSTREAM=0|1  1: y is written past the caches
+ *
+ * x, y: the tensors' memory, with strides x_d, x_h, y_d, y_h in elements, 0 for an axis of one; x_w and y_w are 1
+ * slice_index, slice_weight: [depth][DEPTH_TAPS], within the input
+ * row_index, row_weight: [height][ROW_TAPS], within the input
+ * column_index, column_weight: [TAPS][pitch], within the input; the last column once more until pitch, width + 16 or more
+ * column_first: [pitch]: the first of the 8 input columns, all of them within the input, for 8 output columns from there on
+ * planes, plane_axes: as in planes.clh
+ * height, width, depth: of the output; rows_each: output rows per work-item
+ * even, even_end, apart: 8 output columns of these take theirs as 8 others a multiple of 8 before do, `apart` columns on
+ *   for 8; if TWICE, 16 of them may read 16 input columns from their first one's first on
+ *
+ * Global size: (1, height / rows_each rounded up, planes * depth), local size 1. */
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=2 -DTWICE=1 -DSTREAM=1
+// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DDEPTH_TAPS=4 -DROW_TAPS=4 -DTAPS=4 -DTWICE=0 -DSTREAM=0
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DDEPTH_TAPS=2 -DROW_TAPS=2 -DTAPS=2 -DTWICE=0 -DSTREAM=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=1 -DTWICE=0 -DSTREAM=0
+// check: -DCLUP_INDEX64=0 -DDTYPE=5 -DDEPTH_TAPS=1 -DROW_TAPS=4 -DTAPS=4 -DTWICE=1 -DSTREAM=1
+// check: -DCLUP_INDEX64=0 -DDTYPE=8 -DDEPTH_TAPS=1 -DROW_TAPS=1 -DTAPS=2 -DTWICE=0 -DSTREAM=0
+#include "common.clh"
+#include "cpu_vector.clh"
+#include "dtype.clh"
+#include "planes.clh"
+#include "store_rows.clh"
+
+#if !defined(DEPTH_TAPS) || !defined(ROW_TAPS) || !defined(TAPS) || !defined(TWICE)
+#error "DEPTH_TAPS, ROW_TAPS and TAPS must be 1, 2 or 4, TWICE 0 or 1"
+#endif
+#if DTYPE == 2
+#error "not for f64"
+#endif
+#define HALF 8
+
+typedef struct columns_t {
+  __global const int *index, *first;
+  __global const float *weight;
+  int pitch, even, even_end, apart;
+} columns_t;
+
+/* The input rows that an output row is mixed of, those of a slice side by side. */
+#define LINES (DEPTH_TAPS * ROW_TAPS)
+typedef struct lines_t {
+  __global const stored_t *in[LINES];
+  float weight[LINES];
+  index_t ahead; /* from the last one of a slice to what is fetched */
+} lines_t;
+
+typedef struct taps_t {
+  float8 weight[TAPS];
+  int8 at[TAPS];
+} taps_t;
+
+static inline taps_t taps_of(const columns_t *columns, int column) {
+  taps_t taps;
+#pragma unroll
+  for (int t = 0; t < TAPS; t++) {
+    taps.weight[t] = *(__global const loose_float8_t *)(columns->weight + t * columns->pitch + column);
+    taps.at[t] = *(__global const loose_int8_t *)(columns->index + t * columns->pitch + column) - columns->first[column];
+  }
+  return taps;
+}
+
+static inline float8 mix8(const lines_t *lines, int from) {
+  float8 mixed = lines->weight[0] * load_real8(lines->in[0] + from);
+#pragma unroll
+  for (int l = 1; l < LINES; l++) mixed = fma((float8)lines->weight[l], load_real8(lines->in[l] + from), mixed);
+  return mixed;
+}
+
+/* 8 output columns, from the input's column `from` on. */
+static inline float8 make8(const lines_t *lines, const taps_t *taps, int from) {
+  const float8 mixed = mix8(lines, from);
+  float8 sum = taps->weight[0] * pick8(mixed, taps->at[0]);
+#pragma unroll
+  for (int t = 1; t < TAPS; t++) sum = fma(taps->weight[t], pick8(mixed, taps->at[t]), sum);
+  return sum;
+}
+
+static inline void fetch_next(const lines_t *lines, int from) {
+#pragma unroll
+  for (int l = ROW_TAPS; l <= LINES; l += ROW_TAPS) FETCH_AHEAD(lines->in[l - 1] + lines->ahead + from);
+}
+
+/* Steps of columns from `at` on, as far as they end by `end`; returns where the next one is. even: all by the first one's
+ * lists. */
+static inline int steps(const lines_t *lines, const columns_t *columns, int at, int end, const bool even,
+                        __global stored_t *to) {
+  if (at + STEP > end) return at;
+  taps_t taps = taps_of(columns, at);
+  int from = columns->first[at];
+  for (; at + STEP <= end; at += STEP) {
+    float16 parts[STEP / 16];
+#pragma unroll
+    for (int i = 0; i < STEP / 16; i++) {
+      float8 halves[2];
+#pragma unroll
+      for (int h = 0; h < 2; h++) {
+        if (!even) {
+          taps = taps_of(columns, at + 16 * i + HALF * h);
+          from = columns->first[at + 16 * i + HALF * h];
+        }
+        halves[h] = make8(lines, &taps, from);
+        if (even) from += columns->apart;
+      }
+      parts[i] = join8(halves[0], halves[1]);
+      fetch_next(lines, from);
+    }
+    out_step(parts, to + at);
+  }
+  return at;
+}
+
+#if TWICE
+/* 8 in a row of a and b side by side, the first one at `j`. */
+static inline float8 across(float8 a, float8 b, const int j) {
+  return j == 0   ? a
+         : j == 1 ? (float8)(a.s1, a.s2, a.s3, a.s4, a.s5, a.s6, a.s7, b.s0)
+         : j == 2 ? (float8)(a.s2, a.s3, a.s4, a.s5, a.s6, a.s7, b.s0, b.s1)
+         : j == 3 ? (float8)(a.s3, a.s4, a.s5, a.s6, a.s7, b.s0, b.s1, b.s2)
+                  : (float8)(a.s4, a.s5, a.s6, a.s7, b.s0, b.s1, b.s2, b.s3);
+}
+
+/* Even steps without picking: every other column is of the same weights, and of columns one further on. `later`: how
+ * much further on the second one's list begins than the first one's. */
+static inline int steps_twice(const lines_t *lines, const columns_t *columns, int at, int end, const int later,
+                              __global stored_t *to) {
+  if (at + STEP > end) return at;
+  float weight[TAPS][2];
+#pragma unroll
+  for (int t = 0; t < TAPS; t++)
+#pragma unroll
+    for (int i = 0; i < 2; i++) weight[t][i] = columns->weight[t * columns->pitch + at + i];
+  int from = columns->index[at];
+  float8 mixed = mix8(lines, from);
+  for (; at + STEP <= end; at += STEP) {
+    float16 parts[STEP / 16];
+#pragma unroll
+    for (int i = 0; i < STEP / 16; i++) {
+      const float8 next = mix8(lines, from + HALF);
+      float8 a = weight[0][0] * mixed, b = weight[0][1] * across(mixed, next, later);
+#pragma unroll
+      for (int t = 1; t < TAPS; t++) {
+        a = fma((float8)weight[t][0], across(mixed, next, t), a);
+        b = fma((float8)weight[t][1], across(mixed, next, t + later), b);
+      }
+      float8 first = (float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3);
+      float8 last = (float8)(a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7);
+      KEEP_WHOLE(first);
+      KEEP_WHOLE(last);
+      parts[i] = join8(first, last);
+      fetch_next(lines, from);
+      mixed = next;
+      from += HALF;
+    }
+    out_step(parts, to + at);
+  }
+  return at;
+}
+
+static inline int even_steps(const lines_t *lines, const columns_t *columns, int at, int end, __global stored_t *to) {
+  if (columns->index[at + 1] > columns->index[at])
+    return steps_twice(lines, columns, at, end, 1, to);
+  else
+    return steps_twice(lines, columns, at, end, 0, to);
+}
+#else
+static inline int even_steps(const lines_t *lines, const columns_t *columns, int at, int end, __global stored_t *to) {
+  return steps(lines, columns, at, end, true, to);
+}
+#endif
+
+/* Columns `at` to `end`, where no step is whole. */
+CLUP_APART void ends(const lines_t *lines, const columns_t *columns, int at, int end, __global stored_t *to) {
+  for (; at < end; at += 16) {
+    float8 halves[2];
+    for (int h = 0; h < 2; h++) {
+      const taps_t taps = taps_of(columns, at + HALF * h);
+      halves[h] = make8(lines, &taps, columns->first[at + HALF * h]);
+    }
+    if (end - at >= 16)
+      store_real16(join8(halves[0], halves[1]), to + at);
+    else
+      out_some(join8(halves[0], halves[1]), end - at, to + at);
+  }
+}
+
+static inline void make_row(const lines_t *lines, const columns_t *columns, int width, __global stored_t *to) {
+  int at = 0;
+  if (STREAM && (ulong)to % LINE_BYTES) { /* a line of the cache that is streamed to must not be touched otherwise */
+    const int before = (int)((0 - (ulong)to) % LINE_BYTES / sizeof(stored_t));
+    at = before < width ? before : width;
+    ends(lines, columns, 0, at, to);
+  }
+#pragma unroll 1 /* for one copy of the steps that are not even */
+  for (int end = min(columns->even + STEP - 1, width);; end = width) {
+    at = steps(lines, columns, at, end, false, to);
+    if (end == width) break;
+    if (at >= columns->even) at = even_steps(lines, columns, at, columns->even_end, to);
+  }
+  if (at < width) ends(lines, columns, at, width, to);
+}
+
+/* What a row's ends will be stored to: a store that waits for its line makes all later ones wait. */
+static inline void fetch_ends(__global stored_t *to, int width) {
+  if ((ulong)to % LINE_BYTES) FETCH_TO_WRITE(to);
+  if ((ulong)(to + width) % LINE_BYTES) FETCH_TO_WRITE(to + width - 1);
+}
+
+CLUP_KERNEL void clup_interpolate_near_rows(
+    __global const stored_t *restrict x, long x_offset, __global stored_t *restrict y, long y_offset,
+    __global const int *restrict slice_index, long slice_index_offset, __global const float *restrict slice_weight,
+    long slice_weight_offset, __global const int *restrict row_index, long row_index_offset,
+    __global const float *restrict row_weight, long row_weight_offset, __global const int *restrict column_index,
+    long column_index_offset, __global const float *restrict column_weight, long column_weight_offset,
+    __global const int *restrict column_first, long column_first_offset, __global const long *restrict planes,
+    long planes_offset, int plane_axes, index_t depth, index_t height, index_t width, index_t rows_each, index_t x_d,
+    index_t y_d, index_t x_h, index_t y_h, int pitch, int even, int even_end, int apart) {
+  if (warming_up(x_offset)) return;
+  const index_t first_row = (index_t)get_global_id(1) * rows_each, slab = (index_t)get_global_id(2);
+  const index_t plane = slab / depth, z = slab - plane * depth;
+  const index_t last_row = height - first_row < rows_each ? height : first_row + rows_each;
+  const plane_t at = plane_at(planes + planes_offset, plane_axes, plane);
+  const columns_t columns = {.index = column_index + column_index_offset,
+                             .first = column_first + column_first_offset,
+                             .weight = column_weight + column_weight_offset,
+                             .pitch = pitch,
+                             .even = even,
+                             .even_end = even_end,
+                             .apart = apart};
+  x += x_offset + at.x;
+  y += y_offset + at.y + z * y_d;
+  row_index += row_index_offset;
+  row_weight += row_weight_offset;
+
+  lines_t lines = {.ahead = x_h};
+  index_t slice[DEPTH_TAPS];
+  float slice_by[DEPTH_TAPS];
+#pragma unroll
+  for (int d = 0; d < DEPTH_TAPS; d++) {
+    slice[d] = slice_index[slice_index_offset + (long)z * DEPTH_TAPS + d] * x_d;
+    slice_by[d] = DEPTH_TAPS > 1 ? slice_weight[slice_weight_offset + (long)z * DEPTH_TAPS + d] : 1;
+  }
+  for (index_t row = first_row; row < last_row; row++) {
+#pragma unroll
+    for (int l = 0; l < LINES; l++) {
+      const int d = l / ROW_TAPS, r = l % ROW_TAPS;
+      lines.in[l] = x + slice[d] + row_index[(long)row * ROW_TAPS + r] * x_h;
+      lines.weight[l] = slice_by[d] * row_weight[(long)row * ROW_TAPS + r];
+    }
+    if (STREAM && row + 2 < last_row) fetch_ends(y + (row + 2) * y_h, (int)width);
+    make_row(&lines, &columns, (int)width, y + row * y_h);
+  }
+}
