@@ -1,7 +1,7 @@
-/* Linear and cubic modes on CPUs whose registers hold 8 floats, where 8 output columns take their taps from 8 input
- * columns in a row. A work-item makes a block of rows of one slice of a plane, two at a time where they take the same input
- * rows: 8 columns of those are mixed first, then picked and mixed along x, all in registers. Nothing but the output is
- * stored, since stores wait in line behind those that go past the caches. Sums are in the order of the lists, by fma.
+/* Linear and cubic modes on CPUs, where LANES output columns in a row take their taps from LANES input columns in a row. A
+ * work-item makes a block of rows of one slice of a plane: LANES columns of the input rows of each are mixed first, then
+ * picked and mixed along x, all in registers. Nothing but the output is stored, since stores wait in line behind those that
+ * go past the caches. Sums are in the order of the lists, by fma.
  *
  * -DCLUP_INDEX64=0|1  index_t is int or long
  * -DDTYPE=1|3..8  of x and y; what is between is of float (dtype.clh)
@@ -10,37 +10,54 @@
  * -DTAPS=1|2|4  entries per list of a column
  * -DTWICE=0|1  1: in the even columns each list, of consecutive columns, is that of two columns before, one column on
  * -DSTREAM=0|1  1: y is written past the caches
+ * -DLANES=8|16  floats of a register
  *
  * x, y: the tensors' memory, with strides x_d, x_h, y_d, y_h in elements, 0 for an axis of one; x_w and y_w are 1
  * slice_index, slice_weight: [depth][DEPTH_TAPS], within the input
  * row_index, row_weight: [height][ROW_TAPS], within the input
  * column_index, column_weight: [TAPS][pitch], within the input; the last column once more until pitch, width + 16 or more
- * column_first: [pitch]: the first of the 8 input columns, all of them within the input, for 8 output columns from there on
+ * column_first: [pitch]: the first of LANES input columns, all within the input, for LANES output columns from there on
  * planes, plane_axes: as in planes.clh
  * height, width, depth: of the output; rows_each: output rows per work-item
- * even, even_end, apart: 8 output columns of these take theirs as 8 others a multiple of 8 before do, `apart` columns on
- *   for 8; if TWICE, 16 of them may read 16 input columns from their first one's first on
+ * even, even_end, apart: LANES output columns of these take theirs as others a multiple of LANES before do, `apart`
+ *   columns on for LANES; if TWICE, 2 * LANES of them may read as many input columns from their first one's first on
  *
  * Global size: (1, height / rows_each rounded up, planes * depth), local size 1. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=2 -DTWICE=1 -DSTREAM=1
-// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DDEPTH_TAPS=4 -DROW_TAPS=4 -DTAPS=4 -DTWICE=0 -DSTREAM=0
-// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DDEPTH_TAPS=2 -DROW_TAPS=2 -DTAPS=2 -DTWICE=0 -DSTREAM=1
-// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=1 -DTWICE=0 -DSTREAM=0
-// check: -DCLUP_INDEX64=0 -DDTYPE=5 -DDEPTH_TAPS=1 -DROW_TAPS=4 -DTAPS=4 -DTWICE=1 -DSTREAM=1
-// check: -DCLUP_INDEX64=0 -DDTYPE=8 -DDEPTH_TAPS=1 -DROW_TAPS=1 -DTAPS=2 -DTWICE=0 -DSTREAM=0
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=2 -DTWICE=1 -DSTREAM=1 -DLANES=8
+// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DDEPTH_TAPS=4 -DROW_TAPS=4 -DTAPS=4 -DTWICE=0 -DSTREAM=0 -DLANES=16
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DDEPTH_TAPS=2 -DROW_TAPS=2 -DTAPS=2 -DTWICE=1 -DSTREAM=1 -DLANES=16
+// check: -DCLUP_INDEX64=0 -DDTYPE=4 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=1 -DTWICE=0 -DSTREAM=0 -DLANES=16
+// check: -DCLUP_INDEX64=0 -DDTYPE=5 -DDEPTH_TAPS=1 -DROW_TAPS=4 -DTAPS=4 -DTWICE=1 -DSTREAM=1 -DLANES=8
+// check: -DCLUP_INDEX64=0 -DDTYPE=8 -DDEPTH_TAPS=1 -DROW_TAPS=1 -DTAPS=2 -DTWICE=0 -DSTREAM=0 -DLANES=16
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
+#include "interleave.clh"
 #include "planes.clh"
 #include "store_rows.clh"
 
-#if !defined(DEPTH_TAPS) || !defined(ROW_TAPS) || !defined(TAPS) || !defined(TWICE)
-#error "DEPTH_TAPS, ROW_TAPS and TAPS must be 1, 2 or 4, TWICE 0 or 1"
+#if !defined(DEPTH_TAPS) || !defined(ROW_TAPS) || !defined(TAPS) || !defined(TWICE) || !defined(LANES)
+#error "DEPTH_TAPS, ROW_TAPS and TAPS must be 1, 2 or 4, TWICE 0 or 1, LANES 8 or 16"
 #endif
 #if DTYPE == 2
 #error "not for f64"
 #endif
-#define HALF 8
+
+#if LANES == 16
+typedef float16 lanes_t;
+typedef int16 places_t;
+typedef loose_float16_t loose_lanes_t;
+typedef loose_int16_t loose_places_t;
+static inline lanes_t load_lanes(__global const stored_t *from) { return load_real16(from); }
+static inline lanes_t pick(lanes_t from, places_t at) { return pick16_of_one(from, at); }
+#else
+typedef float8 lanes_t;
+typedef int8 places_t;
+typedef loose_float8_t loose_lanes_t;
+typedef loose_int8_t loose_places_t;
+static inline lanes_t load_lanes(__global const stored_t *from) { return load_real8(from); }
+static inline lanes_t pick(lanes_t from, places_t at) { return pick8(from, at); }
+#endif
 
 typedef struct columns_t {
   __global const int *index, *first;
@@ -57,39 +74,59 @@ typedef struct lines_t {
 } lines_t;
 
 typedef struct taps_t {
-  float8 weight[TAPS];
-  int8 at[TAPS];
+  lanes_t weight[TAPS];
+  places_t at[TAPS];
 } taps_t;
 
 static inline taps_t taps_of(const columns_t *columns, int column) {
   taps_t taps;
 #pragma unroll
   for (int t = 0; t < TAPS; t++) {
-    taps.weight[t] = *(__global const loose_float8_t *)(columns->weight + t * columns->pitch + column);
-    taps.at[t] = *(__global const loose_int8_t *)(columns->index + t * columns->pitch + column) - columns->first[column];
+    taps.weight[t] = *(__global const loose_lanes_t *)(columns->weight + t * columns->pitch + column);
+    taps.at[t] = *(__global const loose_places_t *)(columns->index + t * columns->pitch + column) - columns->first[column];
   }
   return taps;
 }
 
-static inline float8 mix8(const lines_t *lines, int from) {
-  float8 mixed = lines->weight[0] * load_real8(lines->in[0] + from);
+static inline lanes_t mix_lines(const lines_t *lines, int from) {
+  lanes_t mixed = lines->weight[0] * load_lanes(lines->in[0] + from);
 #pragma unroll
-  for (int l = 1; l < LINES; l++) mixed = fma((float8)lines->weight[l], load_real8(lines->in[l] + from), mixed);
+  for (int l = 1; l < LINES; l++) mixed = fma((lanes_t)lines->weight[l], load_lanes(lines->in[l] + from), mixed);
   return mixed;
 }
 
-/* 8 output columns, from the input's column `from` on. */
-static inline float8 make8(const lines_t *lines, const taps_t *taps, int from) {
-  const float8 mixed = mix8(lines, from);
-  float8 sum = taps->weight[0] * pick8(mixed, taps->at[0]);
+/* LANES output columns, from the input's column `from` on. */
+static inline lanes_t make(const lines_t *lines, const taps_t *taps, int from) {
+  const lanes_t mixed = mix_lines(lines, from);
+  lanes_t sum = taps->weight[0] * pick(mixed, taps->at[0]);
 #pragma unroll
-  for (int t = 1; t < TAPS; t++) sum = fma(taps->weight[t], pick8(mixed, taps->at[t]), sum);
+  for (int t = 1; t < TAPS; t++) sum = fma(taps->weight[t], pick(mixed, taps->at[t]), sum);
   return sum;
 }
 
 static inline void fetch_next(const lines_t *lines, int from) {
 #pragma unroll
   for (int l = ROW_TAPS; l <= LINES; l += ROW_TAPS) FETCH_AHEAD(lines->in[l - 1] + lines->ahead + from);
+}
+
+/* 16 columns from `at` on. even: by the lists in `taps`, from the input's column *from on, which is moved on. */
+static inline float16 make16(const lines_t *lines, const columns_t *columns, int at, const bool even, taps_t *taps,
+                             int *from) {
+  lanes_t parts[16 / LANES];
+#pragma unroll
+  for (int h = 0; h < 16 / LANES; h++) {
+    if (!even) {
+      *taps = taps_of(columns, at + LANES * h);
+      *from = columns->first[at + LANES * h];
+    }
+    parts[h] = make(lines, taps, *from);
+    if (even) *from += columns->apart;
+  }
+#if LANES == 16
+  return parts[0];
+#else
+  return join8(parts[0], parts[1]);
+#endif
 }
 
 /* Steps of columns from `at` on, as far as they end by `end`; returns where the next one is. even: all by the first one's
@@ -103,17 +140,7 @@ static inline int steps(const lines_t *lines, const columns_t *columns, int at, 
     float16 parts[STEP / 16];
 #pragma unroll
     for (int i = 0; i < STEP / 16; i++) {
-      float8 halves[2];
-#pragma unroll
-      for (int h = 0; h < 2; h++) {
-        if (!even) {
-          taps = taps_of(columns, at + 16 * i + HALF * h);
-          from = columns->first[at + 16 * i + HALF * h];
-        }
-        halves[h] = make8(lines, &taps, from);
-        if (even) from += columns->apart;
-      }
-      parts[i] = join8(halves[0], halves[1]);
+      parts[i] = make16(lines, columns, at + 16 * i, even, &taps, &from);
       fetch_next(lines, from);
     }
     out_step(parts, to + at);
@@ -122,7 +149,16 @@ static inline int steps(const lines_t *lines, const columns_t *columns, int at, 
 }
 
 #if TWICE
-/* 8 in a row of a and b side by side, the first one at `j`. */
+/* LANES in a row of a and b side by side, the first one at `j`. */
+#if LANES == 16
+static inline float16 across(float16 a, float16 b, const int j) {
+  return j == 0   ? a
+         : j == 1 ? (float16)(a.s1, a.s2, a.s3, a.s4, a.s5, a.s6, a.s7, a.s8, a.s9, a.sa, a.sb, a.sc, a.sd, a.se, a.sf, b.s0)
+         : j == 2 ? (float16)(a.s2, a.s3, a.s4, a.s5, a.s6, a.s7, a.s8, a.s9, a.sa, a.sb, a.sc, a.sd, a.se, a.sf, b.s0, b.s1)
+         : j == 3 ? (float16)(a.s3, a.s4, a.s5, a.s6, a.s7, a.s8, a.s9, a.sa, a.sb, a.sc, a.sd, a.se, a.sf, b.s0, b.s1, b.s2)
+                  : (float16)(a.s4, a.s5, a.s6, a.s7, a.s8, a.s9, a.sa, a.sb, a.sc, a.sd, a.se, a.sf, b.s0, b.s1, b.s2, b.s3);
+}
+#else
 static inline float8 across(float8 a, float8 b, const int j) {
   return j == 0   ? a
          : j == 1 ? (float8)(a.s1, a.s2, a.s3, a.s4, a.s5, a.s6, a.s7, b.s0)
@@ -130,40 +166,55 @@ static inline float8 across(float8 a, float8 b, const int j) {
          : j == 3 ? (float8)(a.s3, a.s4, a.s5, a.s6, a.s7, b.s0, b.s1, b.s2)
                   : (float8)(a.s4, a.s5, a.s6, a.s7, b.s0, b.s1, b.s2, b.s3);
 }
+#endif
+
+/* a and b by turns, to 2 * LANES / 16 vectors. */
+static inline void by_turns(lanes_t a, lanes_t b, float16 *to) {
+#if LANES == 16
+  const float16 pair[2] = {a, b};
+  interleave2(pair, to);
+#else
+  float8 first = (float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3);
+  float8 last = (float8)(a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7);
+  KEEP_WHOLE(first);
+  KEEP_WHOLE(last);
+  to[0] = join8(first, last);
+#endif
+}
+
+/* What steps_twice makes at once: whole steps, and whole pairs of vectors. */
+#define STRIDE (STEP > 2 * LANES ? STEP : 2 * LANES)
 
 /* Even steps without picking: every other column is of the same weights, and of columns one further on. `later`: how
  * much further on the second one's list begins than the first one's. */
 static inline int steps_twice(const lines_t *lines, const columns_t *columns, int at, int end, const int later,
                               __global stored_t *to) {
-  if (at + STEP > end) return at;
+  if (at + STRIDE > end) return at;
   float weight[TAPS][2];
 #pragma unroll
   for (int t = 0; t < TAPS; t++)
 #pragma unroll
     for (int i = 0; i < 2; i++) weight[t][i] = columns->weight[t * columns->pitch + at + i];
   int from = columns->index[at];
-  float8 mixed = mix8(lines, from);
-  for (; at + STEP <= end; at += STEP) {
-    float16 parts[STEP / 16];
+  lanes_t mixed = mix_lines(lines, from);
+  for (; at + STRIDE <= end; at += STRIDE) {
+    float16 parts[STRIDE / 16];
 #pragma unroll
-    for (int i = 0; i < STEP / 16; i++) {
-      const float8 next = mix8(lines, from + HALF);
-      float8 a = weight[0][0] * mixed, b = weight[0][1] * across(mixed, next, later);
+    for (int i = 0; i < STRIDE / (2 * LANES); i++) {
+      const lanes_t next = mix_lines(lines, from + LANES);
+      lanes_t a = weight[0][0] * mixed, b = weight[0][1] * across(mixed, next, later);
 #pragma unroll
       for (int t = 1; t < TAPS; t++) {
-        a = fma((float8)weight[t][0], across(mixed, next, t), a);
-        b = fma((float8)weight[t][1], across(mixed, next, t + later), b);
+        a = fma((lanes_t)weight[t][0], across(mixed, next, t), a);
+        b = fma((lanes_t)weight[t][1], across(mixed, next, t + later), b);
       }
-      float8 first = (float8)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3);
-      float8 last = (float8)(a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7);
-      KEEP_WHOLE(first);
-      KEEP_WHOLE(last);
-      parts[i] = join8(first, last);
+      by_turns(a, b, parts + i * (2 * LANES / 16));
       fetch_next(lines, from);
       mixed = next;
-      from += HALF;
+      from += LANES;
     }
-    out_step(parts, to + at);
+#pragma unroll
+    for (int i = 0; i < STRIDE / STEP; i++) out_step(parts + i * (STEP / 16), to + at + i * STEP);
   }
   return at;
 }
@@ -183,15 +234,13 @@ static inline int even_steps(const lines_t *lines, const columns_t *columns, int
 /* Columns `at` to `end`, where no step is whole. */
 CLUP_APART void ends(const lines_t *lines, const columns_t *columns, int at, int end, __global stored_t *to) {
   for (; at < end; at += 16) {
-    float8 halves[2];
-    for (int h = 0; h < 2; h++) {
-      const taps_t taps = taps_of(columns, at + HALF * h);
-      halves[h] = make8(lines, &taps, columns->first[at + HALF * h]);
-    }
+    taps_t taps;
+    int from;
+    const float16 made = make16(lines, columns, at, false, &taps, &from);
     if (end - at >= 16)
-      store_real16(join8(halves[0], halves[1]), to + at);
+      store_real16(made, to + at);
     else
-      out_some(join8(halves[0], halves[1]), end - at, to + at);
+      out_some(made, end - at, to + at);
   }
 }
 

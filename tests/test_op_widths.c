@@ -1,11 +1,12 @@
 /* The other width of registers: solvers choose tiles and kernels by whether a device's registers hold 16 floats or 8,
- * and a device has one of both. Here it is taken to have the other, on each solver that asks, against the reference.
+ * and a device has one of both. Here it is taken to have the other, too, on each solver that asks, against the reference.
  * Both are right on any device. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "context.h"
 #include "group.h"
@@ -33,22 +34,29 @@ static const struct {
 
 static void test_large(void **state) {
   (void)state;
-  if (!device.clup->caps.is_cpu) skip();
-  for (size_t i = 0; i < sizeof large / sizeof *large; i++)
-    small_solver_against_reference(&device, large[i].algo, large[i].problem, REFERENCE_REALS);
+  device_caps *caps = &device.clup->caps;
+  if (!caps->is_cpu) skip();
+  for (int width = 0; width < 2; width++) {
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+      small_solver_against_reference(&device, large[i].algo, large[i].problem, REFERENCE_REALS);
+    caps->has_wide_vectors = !caps->has_wide_vectors;
+  }
 }
 
-static void test_other_width(void **state) {
+static void test_widths(void **state) {
   (void)state;
   device_caps *caps = &device.clup->caps;
   if (!caps->is_cpu) skip(); /* the solvers are for CPUs */
-  caps->has_wide_vectors = !caps->has_wide_vectors;
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-    small_solver_against_reference(&device, cases[i].algo, cases[i].problem, REFERENCE_REALS);
-  caps->has_wide_vectors = !caps->has_wide_vectors;
+  for (int width = 0; width < 2; width++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+      /* Golden cases reach all solvers as the device is; few of near_rows' are wide enough. */
+      if (width == 1 || strcmp(cases[i].algo, "near_rows") == 0)
+        small_solver_against_reference(&device, cases[i].algo, cases[i].problem, REFERENCE_REALS);
+    caps->has_wide_vectors = !caps->has_wide_vectors;
+  }
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_other_width), cmocka_unit_test(test_large)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_widths), cmocka_unit_test(test_large)};
   return cmocka_run_group_tests_name("the other width of registers", tests, open_device, close_device);
 }

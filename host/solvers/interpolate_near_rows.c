@@ -1,4 +1,4 @@
-/* Linear and cubic modes on CPUs whose registers hold 8 floats: 8 columns at a time, from 8 of the input. */
+/* Linear and cubic modes on CPUs: 8 or 16 columns at a time, from as many of the input, all in registers. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,18 +7,27 @@
 #include "interpolate_columns.h"
 #include "solver_shared.h"
 
-#define HALF 8
-#define LANES 16
+#define NARROW 8 /* floats of a register */
+#define WIDE 16
+#define LINE 64 /* bytes of the cache */
 #define TWICE 2
 #define LEAST_TWICE 64 /* columns */
 #define BEYOND 16      /* columns that a kernel reads lists of past the last one */
 
-/* From the first to the last input element that 8 of the output take, at most: columns are `fold` elements each. */
-static double reach_of(const clup_problem *problem, const interpolate_view *view) {
-  const int64_t apart = (HALF - 1 + view->fold - 1) / view->fold;
+/* From the first to the last input element that `lanes` of the output take, at most: columns are `fold` elements each. */
+static double reach_of(const clup_problem *problem, const interpolate_view *view, int lanes) {
+  const int64_t apart = (lanes - 1 + view->fold - 1) / view->fold;
   const double step = fabs(interpolate_step(problem, view, AXIS_WIDTH));
   const double columns = ceil((double)apart * step * (1 + 1e-6)) + interpolate_most(problem, view, AXIS_WIDTH) - 1;
   return columns * (double)view->fold + (double)(view->fold - 1);
+}
+
+static bool fits(const clup_problem *problem, const interpolate_view *view, int lanes) {
+  return view->in[AXIS_WIDTH] >= lanes && reach_of(problem, view, lanes) < lanes; /* false where a crop's step is NaN */
+}
+
+static int lanes_of(const clup_problem *problem, const interpolate_view *view, const device_caps *caps) {
+  return caps->has_wide_vectors && fits(problem, view, WIDE) ? WIDE : NARROW;
 }
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
@@ -28,31 +37,40 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   if (problem->input.dtype == CLUP_F64) return not_applicable(why, "its rows are of f32; the problem is of f64");
   if (view.out_stride[AXIS_WIDTH] > 1)
     return not_applicable(why, "the output's rows have stride %lld, not 1", (long long)view.out_stride[AXIS_WIDTH]);
-  if (view.in[AXIS_WIDTH] < HALF)
-    return not_applicable(why, "it takes %d columns at a time; the input has %lld", HALF,
-                          (long long)view.in[AXIS_WIDTH]);
   if (view.in_stride[AXIS_WIDTH] != 1)
     return not_applicable(why, "the input's rows have stride %lld, not 1", (long long)view.in_stride[AXIS_WIDTH]);
-  const double reach = reach_of(problem, &view);
-  if (!(reach < HALF)) /* a crop's step may be NaN */
-    return not_applicable(why, "%d columns of the output take theirs from up to %g, not %d, of the input", HALF,
-                          reach + 1, HALF);
+  const int lanes = lanes_of(problem, &view, caps);
+  if (view.in[AXIS_WIDTH] < lanes)
+    return not_applicable(why, "it takes %d columns at a time; the input has %lld", lanes,
+                          (long long)view.in[AXIS_WIDTH]);
+  if (!fits(problem, &view, lanes))
+    return not_applicable(why, "%d columns of the output take theirs from up to %g, not %d, of the input", lanes,
+                          reach_of(problem, &view, lanes) + 1, lanes);
   return true;
 }
 
+/* Where rows is faster: it makes several output rows from lines that it converted, and mixed from slices, once. */
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
   const interpolate_view view = interpolate_arrange(problem);
-  if (caps->has_wide_vectors) return not_applicable(why, "rows is faster where registers hold 16 floats");
-  if (view.axis[AXIS_DEPTH] >= 0) return not_applicable(why, "rows is faster where slices are mixed, too");
+  const int64_t size = (int64_t)clup_dtype_size(problem->input.dtype);
   const double step = interpolate_step(problem, &view, AXIS_WIDTH);
-  if (clup_dtype_size(problem->input.dtype) == 2 && step >= 0.5 && step <= 0.5)
-    return not_applicable(why, "rows is faster for twice the columns of 2 bytes each");
+  const bool doubled = step >= 0.5 && step <= 0.5, sliced = view.axis[AXIS_DEPTH] >= 0;
+  if (!caps->has_wide_vectors) {
+    if (sliced) return not_applicable(why, "rows is faster where slices are mixed, too");
+    if (size == 2 && doubled)
+      return not_applicable(why, "rows is faster for twice the columns of 2 bytes each");
+    return true;
+  }
+  if (lanes_of(problem, &view, caps) != WIDE)
+    return not_applicable(why, "rows is faster where not all of a register's floats are used");
+  if (size < 4 && view.out[AXIS_WIDTH] * size % LINE == 0 && (sliced || (size == 1 && doubled)))
+    return not_applicable(why, "rows is faster for such rows of whole lines, of %lld-byte elements", (long long)size);
   return true;
 }
 
 /* The lists of columns as the kernel takes them. */
 typedef struct near_columns {
-  int taps;
+  int taps, lanes;
   int64_t pitch;
   int32_t *index, *first;        /* [taps][pitch], [pitch] */
   float *weight;                 /* [taps][pitch] */
@@ -92,29 +110,30 @@ static void find_even(near_columns *c, int64_t out, int later) {
   }
 }
 
-/* Doubling, if it lasts, else any that repeats after 8. */
+/* Doubling, if it lasts, else any that repeats after as many as a register holds. */
 static void find_steps(near_columns *c, int64_t out, int64_t in) {
+  const int made = 2 * c->lanes; /* of as many input columns */
   find_even(c, out, TWICE);
-  while (c->even_end - c->even >= LANES && c->index[c->even_end - LANES] > in - LANES) c->even_end--;
+  while (c->even_end - c->even >= made && c->index[c->even_end - made] > in - made) c->even_end--;
   c->twice = c->even_end - c->even >= LEAST_TWICE;
   if (c->twice) return;
   c->even = c->even_end = 0;
-  find_even(c, out, HALF);
+  find_even(c, out, c->lanes);
 }
 
 static clup_status find_first(near_columns *c, int64_t in) {
   for (int64_t column = 0; column < c->pitch; column++) {
     int32_t low = INT32_MAX, high = 0;
-    for (int64_t i = column; i < column + HALF && i < c->pitch; i++)
+    for (int64_t i = column; i < column + c->lanes && i < c->pitch; i++)
       for (int t = 0; t < c->taps; t++) {
         const int32_t index = c->index[t * c->pitch + i];
         if (index < low) low = index;
         if (index > high) high = index;
       }
-    c->first[column] = low < in - HALF ? low : (int32_t)(in - HALF);
-    if (high - low >= HALF)
-      return clup_fail(CLUP_INTERNAL_ERROR, "interpolate: %d columns take theirs from %d, not %d", HALF, high - low + 1,
-                       HALF);
+    c->first[column] = low < in - c->lanes ? low : (int32_t)(in - c->lanes);
+    if (high - low >= c->lanes)
+      return clup_fail(CLUP_INTERNAL_ERROR, "interpolate: %d columns take theirs from %d, not %d", c->lanes,
+                       high - low + 1, c->lanes);
   }
   return CLUP_OK;
 }
@@ -125,8 +144,8 @@ static void clear(near_columns *c) {
   free(c->weight);
 }
 
-static clup_status make(const axis_taps *taps, int64_t in, near_columns *out) {
-  near_columns c = {.taps = taps->taps, .pitch = taps->out + BEYOND};
+static clup_status make(const axis_taps *taps, int64_t in, int lanes, near_columns *out) {
+  near_columns c = {.taps = taps->taps, .lanes = lanes, .pitch = taps->out + BEYOND};
   const size_t entries = (size_t)(c.taps * c.pitch);
   c.index = malloc(entries * sizeof *c.index);
   c.weight = malloc(entries * sizeof *c.weight);
@@ -166,6 +185,7 @@ static void add_launch(const clup_problem *problem, const interpolate_view *view
   launch_define(r, l, "ROW_TAPS", rows->taps);
   launch_define(r, l, "TAPS", c->taps);
   launch_define(r, l, "TWICE", c->twice);
+  launch_define(r, l, "LANES", c->lanes);
   launch_define(r, l, "STREAM", goes_past_caches(&problem->output));
   launch_buffer(r, l, ARG_INPUT, 0, clup_dtype_size(dtype));
   launch_buffer(r, l, ARG_OUTPUT, 0, clup_dtype_size(dtype));
@@ -198,7 +218,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   CLUP_TRY(interpolate_table(problem, &view, AXIS_DEPTH, r, &slices));
   CLUP_TRY(interpolate_table(problem, &view, AXIS_HEIGHT, r, &rows));
   CLUP_TRY(interpolate_lists(problem, &view, AXIS_WIDTH, &taps));
-  const clup_status status = make(&taps, view.in[AXIS_WIDTH], &columns);
+  const clup_status status = make(&taps, view.in[AXIS_WIDTH], lanes_of(problem, &view, caps), &columns);
   axis_taps_clear(&taps);
   CLUP_TRY(status);
   add_launch(problem, &view, caps, &columns, &slices, &rows, r);
