@@ -16,7 +16,7 @@
  * (1, 1, 1).
  * x, y: strides xs_*, ys_*. w: packed [group][ci][ky][kx][BLOCK], b: [group][BLOCK], with prelu followed by the slopes,
  * likewise; special: [group], not 0 where a weight is infinite or NaN: padding is not multiplied then, since 0 *
- * infinity is not 0. origin: pad / stride rounded down. */
+ * infinity is not 0. origin: pad / stride rounded down. past_caches: of f32, whole lines go there. */
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DSTRIDE_Y=3 -DSTRIDE_X=3 -DKERNEL_Y=9 -DKERNEL_X=9 -DPHASE_Y=0 -DPHASE_X=0 -DBLOCK=1 -DVECTORS=1 -DTALL=2 -DLANES=16 -DAT_ONCE_Y=3 -DAT_ONCE_O=1 -DAT_ONCE_V=1 -DDIRECT=1 -DSETS=80 -DROOM=8192 -DACTIVATION=0
 // check: -DCLUP_INDEX64=1 -DDTYPE=3 -DSTRIDE_Y=2 -DSTRIDE_X=2 -DKERNEL_Y=4 -DKERNEL_X=4 -DPHASE_Y=1 -DPHASE_X=1 -DBLOCK=3 -DVECTORS=2 -DTALL=1 -DLANES=8 -DAT_ONCE_Y=1 -DAT_ONCE_O=3 -DAT_ONCE_V=2 -DDIRECT=0 -DSETS=80 -DROOM=8192 -DACTIVATION=6
 // check: -DCLUP_INDEX64=0 -DDTYPE=4 -DSTRIDE_Y=1 -DSTRIDE_X=2 -DKERNEL_Y=1 -DKERNEL_X=1 -DPHASE_Y=0 -DPHASE_X=1 -DBLOCK=2 -DVECTORS=3 -DTALL=1 -DLANES=8 -DAT_ONCE_Y=1 -DAT_ONCE_O=1 -DAT_ONCE_V=3 -DDIRECT=0 -DSETS=80 -DROOM=8192 -DACTIVATION=1
@@ -33,6 +33,8 @@ typedef float16 act_t;
 #include "activation.clh"
 #include "conv_transpose_exact.clh"
 #include "interleave.clh"
+#define STREAM 0
+#include "store_rows.clh"
 
 /* The least and the greatest d of an axis. */
 #define LEAST(stride, kernel, phase) \
@@ -211,7 +213,7 @@ static inline __attribute__((always_inline)) void accumulate(float16 *sums, cons
 
 /* The first `valid` of VECTORS*16*STRIDE_X outputs of one row: the x-phases side by side. */
 static inline void store_phases(float16 (*sum)[BLOCK][VECTORS], const int o, __global stored_t *y, index_t ys_x,
-                                int valid) {
+                                int valid, bool past_caches) {
 #pragma unroll
   for (int v = 0; v < VECTORS; v++) {
     float16 phases[STRIDE_X], row[STRIDE_X];
@@ -220,7 +222,7 @@ static inline void store_phases(float16 (*sum)[BLOCK][VECTORS], const int o, __g
     interleave(phases, STRIDE_X, row);
     if (ys_x == 1 && valid >= 16 * STRIDE_X) {
 #pragma unroll
-      for (int m = 0; m < STRIDE_X; m++) store_real16(row[m], y + m * 16);
+      for (int m = 0; m < STRIDE_X; m++) out_line(row[m], past_caches, y + m * 16);
     } else {
       for (int i = 0; i < min(valid, 16 * STRIDE_X); i++) store_real(((const float *)row)[i], y + i * ys_x);
     }
@@ -236,7 +238,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
                                           index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int ci, int groups,
                                           int in_h, int in_w, int out_h, int out_w, int origin_y, int origin_x,
                                           float alpha, float beta, int most_tiles, int most_rows, int chunk, int pitch,
-                                          int copied) {
+                                          int copied, int past_caches) {
   if (warming_up(x_offset)) return;
   const int begin = (int)get_global_id(0) * (most_tiles * WIDTH), first = (int)get_global_id(1) * (most_rows * TALL);
   const int rows = min(most_rows, ((out_h + STRIDE_Y - 1) / STRIDE_Y - first + TALL - 1) / TALL); /* of tiles */
@@ -302,7 +304,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
       __global stored_t *to = y + (index_t)column * STRIDE_X * ys_x;
       float16(*sum)[BLOCK][VECTORS] = sums[t];
       for (int i = 0; c == 0 && i < SUMS; i++) (&sum[0][0][0])[i] = (float16)(b[i / VECTORS % BLOCK]);
-      for (int i = 0; last && i < TALL * STRIDE_Y * BLOCK; i++) { /* fetched to be written to */
+      for (int i = 0; last && !past_caches && i < TALL * STRIDE_Y * BLOCK; i++) { /* fetched to be written to */
         __global stored_t *line = to + i % BLOCK * ys_c + min(j * STRIDE_Y + i / BLOCK, out_h - 1) * ys_y;
 #pragma unroll
         for (int v = 0; v < WIDTH * STRIDE_X; v += 64 / (int)sizeof(stored_t)) FETCH_TO_WRITE(line + v * ys_x);
@@ -325,7 +327,8 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
         float16(*phases)[BLOCK][VECTORS] = sum + i / BLOCK * STRIDE_X;
         for (int rx = 0; ACTIVATION != 0 && rx < STRIDE_X; rx++)
           for (int v = 0; v < VECTORS; v++) phases[rx][o][v] = activate(phases[rx][o][v], alpha, beta, slope);
-        store_phases(phases, o, to + o * ys_c + oy * ys_y, ys_x, out_w - column * STRIDE_X);
+        store_phases(phases, o, to + o * ys_c + oy * ys_y, ys_x, out_w - column * STRIDE_X,
+                     past_caches);
       }
     }
   }

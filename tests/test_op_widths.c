@@ -19,7 +19,7 @@ static const struct {
 };
 
 /* Outputs that go past the caches, from 8 MiB on: rows that begin anywhere in a line, doubled from even and odd columns
- * and by lists, elements of each size. */
+ * and by lists, elements of each size; those of transposed convolution in whole lines and not. */
 static const struct {
   const char *algo, *problem;
 } large[] = {
@@ -30,6 +30,12 @@ static const struct {
     {"near_rows", "interpolate x=1x1x1500x1501 mode=bilinear size=2900x2905 dtype=u8"},
     {"rows", "interpolate x=1x3x300x601 mode=bilinear scale_factor=2"},
     {"rows", "interpolate x=1x1x1024x1031 mode=bilinear scale_factor=2 dtype=f16"},
+    {"gemm_rows", "conv_transpose x=1x16x512x256 w=16x4x2x2 stride=2"},
+    {"gemm_rows", "conv_transpose x=2x16x300x211 w=16x3x3x3 stride=3"},
+    {"gemm_shuffle", "conv_transpose x=1x16x512x256 w=16x4x2x2 stride=2"},
+    {"thin", "conv_transpose x=1x3x1024x512 w=3x1x4x4 stride=2 padding=1"},
+    {"thin", "conv_transpose x=1x3x700x401 w=3x1x9x9 stride=3 padding=3"},
+    {"winograd", "conv_transpose x=1x32x184x180 w=32x16x3x3 padding=1"}, /* its planes do, too */
 };
 
 static void test_large(void **state) {

@@ -1,5 +1,5 @@
 /* CPUs, kernel = stride: a matrix product over the pixels of all rows, whose rows are interleaved into the output. */
-#include "../ops/conv_transpose.h"
+#include "conv_transpose_gemm.h"
 #include "solver_shared.h"
 
 enum {
@@ -19,11 +19,11 @@ enum {
 
 static const double LEAST_FULL = 0.6, FULLER = 1.2;
 
-static int64_t pixels_of(const conv_geometry *g) {
+int64_t conv_gemm_pixels(const conv_geometry *g) {
   return g->batch * g->in[AXIS_Z] * g->in[AXIS_Y] * g->in[AXIS_X];
 }
 
-static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
+bool conv_gemm_applies(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!conv_tiles_apply(problem, caps, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
   for (int i = 0; i < CONV_AXES; i++)
@@ -31,14 +31,20 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
         (g.dilation[i] != 1 && g.kernel[i] > 1))
       return not_applicable(why, "an output has not exactly one tap: kernel %lld, stride %lld, padding %lld",
                             (long long)g.kernel[i], (long long)g.stride[i], (long long)g.pad[i]);
+  if (g.in[AXIS_Z] * g.in[AXIS_Y] > INT32_MAX / 4 / g.in[AXIS_X] / (g.batch ? g.batch : 1))
+    return not_applicable(why, "%lld images of %lld x %lld x %lld pixels are more than it counts", (long long)g.batch,
+                          (long long)g.in[AXIS_Z], (long long)g.in[AXIS_Y], (long long)g.in[AXIS_X]);
+  return true;
+}
+
+static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
+  if (!conv_gemm_applies(problem, caps, why)) return false;
+  const conv_geometry g = conv_transpose_geometry(problem);
   if (g.kernel[AXIS_Y] > MAX_TAPS || g.kernel[AXIS_X] > MAX_TAPS || g.kernel[AXIS_Y] * g.kernel[AXIS_X] > MAX_TAPS)
     return not_applicable(why, "%lld x %lld taps are more than %d", (long long)g.kernel[AXIS_Y],
                           (long long)g.kernel[AXIS_X], MAX_TAPS);
   if (g.ci > INPUTS / LINE - 1)
     return not_applicable(why, "%lld input channels do not fit its memory", (long long)g.ci);
-  if (g.in[AXIS_Z] * g.in[AXIS_Y] > INT32_MAX / 4 / g.in[AXIS_X] / (g.batch ? g.batch : 1))
-    return not_applicable(why, "%lld images of %lld x %lld x %lld pixels are more than it counts", (long long)g.batch,
-                          (long long)g.in[AXIS_Z], (long long)g.in[AXIS_Y], (long long)g.in[AXIS_X]);
   return true;
 }
 
@@ -57,7 +63,7 @@ static int64_t vectors_of(const conv_geometry *g, const device_caps *caps) {
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
   const conv_geometry g = conv_transpose_geometry(problem);
   if (g.ci < LEAST_CHANNELS) return not_applicable(why, "%lld input channels are few for its copies", (long long)g.ci);
-  const int64_t pixels = pixels_of(&g), lanes = LANES * vectors_of(&g, caps), columns = g.in[AXIS_X];
+  const int64_t pixels = conv_gemm_pixels(&g), lanes = LANES * vectors_of(&g, caps), columns = g.in[AXIS_X];
   const double by_columns = (double)columns / (double)(LANES * divided_up(columns, LANES));
   const int64_t spots = tile_spots(caps);
   const double full = (double)g.co / (double)(lanes * divided_up(g.co, lanes)) * (double)pixels /
@@ -88,7 +94,7 @@ static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, 
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
-  const int64_t spots = tile_spots(caps), vectors = vectors_of(&g, caps), pixels = pixels_of(&g),
+  const int64_t spots = tile_spots(caps), vectors = vectors_of(&g, caps), pixels = conv_gemm_pixels(&g),
                 tiles = divided_up(pixels, spots);
   const size_t stored = clup_dtype_size(problem->input.dtype);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, LANES * vectors, CONV_BY_TAP);

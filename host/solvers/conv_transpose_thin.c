@@ -1,5 +1,6 @@
 /* CPUs, few output channels: all phases of a row of blocks in vector registers. */
 #include "../ops/conv_transpose.h"
+#include "solver_shared.h"
 
 enum {
   LANES = 16,
@@ -183,6 +184,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_transpose_epilogue(r, l, problem);
   const int64_t counts[] = {s.tiles, s.rows, s.chunk, s.pitch, s.copied};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
+  launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
   launch_range(
       r, l, 3,
       (int64_t[3]){divided_up(columns, s.tiles * width), divided_up(rows, s.rows * t.tall), g.batch * g.groups},

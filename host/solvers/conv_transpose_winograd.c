@@ -13,6 +13,7 @@ enum {
   MAX_SETS = 2, /* blocks of channels for which a work-item reads inputs once */
   CHUNK = 128,  /* input channels whose weights stay in the nearest cache */
   COLUMNS = 32, /* inputs of a row that are taken at once to make planes */
+  FAR_PLANES = 1 << 20, /* floats of planes that are written past the caches; with AVX2 that was not measured */
   ITEMS_PER_UNIT = 4,
   MAX_TAPS = 3,    /* of a phase */
   MAX_OUTPUTS = 4, /* of a phase in a spot, along an axis: 2 or 4 */
@@ -324,6 +325,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_i32(r, l, x.most);
   launch_i64(r, l, tile_pitch);
   launch_i64(r, l, plane_pitch);
+  launch_i32(r, l, caps->has_wide_vectors && (int64_t)y.planes * x.planes * plane_pitch >= FAR_PLANES);
   launch_range(r, l, 2, (int64_t[3]){lines, g.groups * input_blocks, 1}, (size_t[3]){1, 1, 1});
 
   int64_t sets, each;
