@@ -33,6 +33,8 @@ static const char *const cases[] = {
     "interpolate x=1x1x5x50 mode=nearest size=9x100 x_strides=5x5x1x0",
     "interpolate x=1x1x903x1033 mode=nearest scale_factor=4x2 dtype=f64",
     "pixel_shuffle x=7x16x353x97 factor=2",
+    "pixel_shuffle x=1x48x131x419 factor=4",
+    "pixel_shuffle x=4x16x353x97 factor=2 y_strides=564800x141200x200x1",
     "pixel_shuffle x=5x36x257x96 factor=3",
     "pixel_shuffle x=2x48x130x416 factor=4 dtype=f16",
     "pixel_unshuffle x=3x4x1026x1026 factor=3 dtype=f16",

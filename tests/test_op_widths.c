@@ -1,6 +1,6 @@
 /* The other width of registers: solvers choose tiles and kernels by whether a device's registers hold 16 floats or 8,
- * and a device has one of both. Here it is taken to have the other, too, on each solver that asks, against the reference.
- * Both are right on any device. */
+ * and a device has one of both. Here it is taken to have the other, too, on each solver that asks, against the
+ * reference. Both are right on any device. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -85,7 +85,7 @@ void conv_plane_strides(recipe *r, launch *l, const int64_t strides[2 + CONV_AXE
 void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 
 extern const solver conv_transpose_tiles, conv_transpose_depthwise, conv_transpose_thin, conv_transpose_winograd,
-    conv_transpose_winograd_shuffle, conv_transpose_gemm_rows, conv_transpose_gemm_shuffle,
-    conv_transpose_channels, conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
+    conv_transpose_winograd_shuffle, conv_transpose_gemm_rows, conv_transpose_gemm_shuffle, conv_transpose_channels,
+    conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
 
 #endif

@@ -1,13 +1,14 @@
-/* CPUs, kernel = stride: a matrix product over the pixels of all rows in vectors, whose rows are stored from registers. */
+/* CPUs, kernel = stride: a matrix product over the pixels of all rows in vectors, whose rows are stored from registers.
+ */
 #include "conv_transpose_gemm.h"
 #include "solver_shared.h"
 
 enum {
   LANES = 16,
-  MAX_SUMS = 24,    /* in registers */
-  MAX_VECTORS = 3,  /* of pixels */
-  ROOM = 1 << 17,   /* floats of a tile's inputs, which stay in the second cache */
-  NEAR = 1 << 18,   /* floats of weights that stay there, too */
+  MAX_SUMS = 24,   /* in registers */
+  MAX_VECTORS = 3, /* of pixels */
+  ROOM = 1 << 17,  /* floats of a tile's inputs, which stay in the second cache */
+  NEAR = 1 << 18,  /* floats of weights that stay there, too */
   ITEMS_PER_UNIT = 8,
   LEAST_CHANNELS = 16
 };
@@ -51,8 +52,7 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   const conv_geometry g = conv_transpose_geometry(problem);
   if (g.kernel[AXIS_X] > MAX_SUMS / 2)
     return not_applicable(why, "%lld taps along x are more than %d", (long long)g.kernel[AXIS_X], MAX_SUMS / 2);
-  if (g.ci > ROOM / LANES)
-    return not_applicable(why, "%lld input channels do not fit its memory", (long long)g.ci);
+  if (g.ci > ROOM / LANES) return not_applicable(why, "%lld input channels do not fit its memory", (long long)g.ci);
   return true;
 }
 

@@ -8,11 +8,11 @@
 
 enum {
   LANES = 16,
-  ROOM = 16384, /* vectors of private memory of a work-item: 1 MiB */
-  SLACK = 15,   /* outputs that are read past a work-item's last */
-  MAX_SETS = 2, /* blocks of channels for which a work-item reads inputs once */
-  CHUNK = 128,  /* input channels whose weights stay in the nearest cache */
-  COLUMNS = 32, /* inputs of a row that are taken at once to make planes */
+  ROOM = 16384,         /* vectors of private memory of a work-item: 1 MiB */
+  SLACK = 15,           /* outputs that are read past a work-item's last */
+  MAX_SETS = 2,         /* blocks of channels for which a work-item reads inputs once */
+  CHUNK = 128,          /* input channels whose weights stay in the nearest cache */
+  COLUMNS = 32,         /* inputs of a row that are taken at once to make planes */
   FAR_PLANES = 1 << 20, /* floats of planes that are written past the caches; with AVX2 that was not measured */
   ITEMS_PER_UNIT = 4,
   MAX_TAPS = 3,    /* of a phase */

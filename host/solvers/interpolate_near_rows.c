@@ -14,7 +14,8 @@
 #define LEAST_TWICE 64 /* columns */
 #define BEYOND 16      /* columns that a kernel reads lists of past the last one */
 
-/* From the first to the last input element that `lanes` of the output take, at most: columns are `fold` elements each. */
+/* From the first to the last input element that `lanes` of the output take, at most: columns are `fold` elements each.
+ */
 static double reach_of(const clup_problem *problem, const interpolate_view *view, int lanes) {
   const int64_t apart = (lanes - 1 + view->fold - 1) / view->fold;
   const double step = fabs(interpolate_step(problem, view, AXIS_WIDTH));
@@ -57,8 +58,7 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
   const bool doubled = step >= 0.5 && step <= 0.5, sliced = view.axis[AXIS_DEPTH] >= 0;
   if (!caps->has_wide_vectors) {
     if (sliced) return not_applicable(why, "rows is faster where slices are mixed, too");
-    if (size == 2 && doubled)
-      return not_applicable(why, "rows is faster for twice the columns of 2 bytes each");
+    if (size == 2 && doubled) return not_applicable(why, "rows is faster for twice the columns of 2 bytes each");
     return true;
   }
   if (lanes_of(problem, &view, caps) != WIDE)

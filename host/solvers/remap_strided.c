@@ -37,7 +37,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
 
 const solver remap_strided = {.name = "strided", .applicable = applicable, .configure = configure};
 
-const solver *const remap_solvers[] = {&remap_rows_solver, &remap_strided, NULL};
+const solver *const remap_solvers[] = {&remap_joined_rows, &remap_rows_solver, &remap_strided, NULL};
 
 void remap_cost(const clup_problem *problem, double *flops, double *bytes) {
   *flops = 0;
