@@ -94,6 +94,7 @@ CLUP_KERNEL void clup_conv_transpose_depthwise(__global const stored_t *x, long 
   for (int row = first_row; row < last_row; row++) {
     const int ty = row + pad_y, from = ty < 0 ? -1 : ty / STRIDE_Y;
     __global stored_t *to = y + row * ys_y;
+    if (STREAM && row + 2 < last_row) fetch_ends(to + 2 * ys_y, count * sizeof(stored_t));
     if (is_special) {
       for (int i = 0; i < count; i++) {
         const float sum = exact_output(x, 0, xs_y, xs_x, w, 1, 0, ty, begin + i + pad_x, in_h, in_w, bias);

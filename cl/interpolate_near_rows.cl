@@ -260,12 +260,6 @@ static inline void make_row(const lines_t *lines, const columns_t *columns, int 
   if (at < width) ends(lines, columns, at, width, to);
 }
 
-/* What a row's ends will be stored to: a store that waits for its line makes all later ones wait. */
-static inline void fetch_ends(__global stored_t *to, int width) {
-  if ((ulong)to % LINE_BYTES) FETCH_TO_WRITE(to);
-  if ((ulong)(to + width) % LINE_BYTES) FETCH_TO_WRITE(to + width - 1);
-}
-
 CLUP_KERNEL void clup_interpolate_near_rows(
     __global const stored_t *restrict x, long x_offset, __global stored_t *restrict y, long y_offset,
     __global const int *restrict slice_index, long slice_index_offset, __global const float *restrict slice_weight,
@@ -307,7 +301,7 @@ CLUP_KERNEL void clup_interpolate_near_rows(
       lines.in[l] = x + slice[d] + row_index[(long)row * ROW_TAPS + r] * x_h;
       lines.weight[l] = slice_by[d] * row_weight[(long)row * ROW_TAPS + r];
     }
-    if (STREAM && row + 2 < last_row) fetch_ends(y + (row + 2) * y_h, (int)width);
+    if (STREAM && row + 2 < last_row) fetch_ends(y + (row + 2) * y_h, width * sizeof(stored_t));
     make_row(&lines, &columns, (int)width, y + row * y_h);
   }
 }

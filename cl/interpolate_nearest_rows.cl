@@ -125,6 +125,7 @@ CLUP_KERNEL void clup_interpolate_nearest_rows(
       else
         take_row(x + held * x_h, x_w, chunk, base, columns, line);
     }
+    if (STREAM && row + 2 < last_row) fetch_ends(y + (row + 2) * y_h, count * sizeof(element_t));
     store_row((const element_t *)line, count, y + row * y_h, STREAM);
   }
 }
