@@ -244,12 +244,32 @@ CLUP_APART void ends(const lines_t *lines, const columns_t *columns, int at, int
   }
 }
 
-static inline void make_row(const lines_t *lines, const columns_t *columns, int width, __global stored_t *to) {
+/* Rows that follow one another share lines of the cache: the end of one is kept for the next one's beginning, so that the
+ * line goes past the caches, too. */
+#define JOINS (STREAM && DTYPE == 1 && LANES == 16)
+typedef struct kept_t {
+  float16 end;
+  int count;
+} kept_t;
+
+static inline void make_row(const lines_t *lines, const columns_t *columns, int width, __global stored_t *to,
+                            const bool joins, kept_t *kept) {
   int at = 0;
+  (void)joins;
   if (STREAM && (ulong)to % LINE_BYTES) { /* a line of the cache that is streamed to must not be touched otherwise */
     const int before = (int)((0 - (ulong)to) % LINE_BYTES / sizeof(stored_t));
     at = before < width ? before : width;
-    ends(lines, columns, 0, at, to);
+#if JOINS
+    if (kept->count > 0) {
+      taps_t taps;
+      int from;
+      const int16 place = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+      const float16 begin = make16(lines, columns, 0, false, &taps, &from);
+      stream16(pick16_of_pair(kept->end, begin, place + (place >= kept->count ? (int16)(16 - kept->count) : (int16)(0))),
+               to - kept->count);
+    } else
+#endif
+      ends(lines, columns, 0, at, to);
   }
 #pragma unroll 1 /* for one copy of the steps that are not even */
   for (int end = min(columns->even + STEP - 1, width);; end = width) {
@@ -257,7 +277,18 @@ static inline void make_row(const lines_t *lines, const columns_t *columns, int 
     if (end == width) break;
     if (at >= columns->even) at = even_steps(lines, columns, at, columns->even_end, to);
   }
-  if (at < width) ends(lines, columns, at, width, to);
+  kept->count = 0;
+  if (at == width) return;
+#if JOINS
+  if (joins) {
+    taps_t taps;
+    int from;
+    kept->end = make16(lines, columns, at, false, &taps, &from);
+    kept->count = width - at;
+    return;
+  }
+#endif
+  ends(lines, columns, at, width, to);
 }
 
 CLUP_KERNEL void clup_interpolate_near_rows(
@@ -294,6 +325,10 @@ CLUP_KERNEL void clup_interpolate_near_rows(
     slice[d] = slice_index[slice_index_offset + (long)z * DEPTH_TAPS + d] * x_d;
     slice_by[d] = DEPTH_TAPS > 1 ? slice_weight[slice_weight_offset + (long)z * DEPTH_TAPS + d] : 1;
   }
+  kept_t kept = {.end = 0.0f, .count = 0};
+  /* A row of fewer columns than a line might not reach the end of the one before. */
+  bool joins = false;
+  if (JOINS) joins = y_h == width && width >= 16;
   for (index_t row = first_row; row < last_row; row++) {
 #pragma unroll
     for (int l = 0; l < LINES; l++) {
@@ -301,7 +336,7 @@ CLUP_KERNEL void clup_interpolate_near_rows(
       lines.in[l] = x + slice[d] + row_index[(long)row * ROW_TAPS + r] * x_h;
       lines.weight[l] = slice_by[d] * row_weight[(long)row * ROW_TAPS + r];
     }
-    if (STREAM && row + 2 < last_row) fetch_ends(y + (row + 2) * y_h, width * sizeof(stored_t));
-    make_row(&lines, &columns, (int)width, y + row * y_h);
+    if (STREAM && !joins && row + 2 < last_row) fetch_ends(y + (row + 2) * y_h, width * sizeof(stored_t));
+    make_row(&lines, &columns, (int)width, y + row * y_h, joins && row + 1 < last_row, &kept);
   }
 }

@@ -28,6 +28,8 @@ static const struct {
     {"near_rows", "interpolate x=1x1x700x701 mode=bicubic scale_factor=2.07"},
     {"near_rows", "interpolate x=1x1x1024x1031 mode=bilinear scale_factor=2 dtype=f16"},
     {"near_rows", "interpolate x=1x1x1500x1501 mode=bilinear size=2900x2905 dtype=u8"},
+    {"near_rows", "interpolate x=1x2x12x150x151 mode=trilinear scale_factor=2"},
+    {"near_rows", "interpolate x=1x1x1100x1000 mode=bilinear scale_factor=2 y_strides=4444000x4444000x2020x1"},
     {"rows", "interpolate x=1x3x300x601 mode=bilinear scale_factor=2"},
     {"rows", "interpolate x=1x1x1024x1031 mode=bilinear scale_factor=2 dtype=f16"},
     {"gemm_rows", "conv_transpose x=1x16x512x256 w=16x4x2x2 stride=2"},
