@@ -10,7 +10,8 @@ enum {
   ROOM = 1 << 17,  /* floats of a tile's inputs, which stay in the second cache */
   NEAR = 1 << 18,  /* floats of weights that stay there, too */
   ITEMS_PER_UNIT = 8,
-  LEAST_CHANNELS = 16
+  LEAST_CHANNELS = 16,
+  MOST_CHANNELS = 512
 };
 
 static const double LEAST_FULL = 0.6;
@@ -60,6 +61,10 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
   const conv_geometry g = conv_transpose_geometry(problem);
   if (!caps->has_wide_vectors) return not_applicable(why, "gemm_shuffle is faster where registers hold 8 floats");
   if (g.ci < LEAST_CHANNELS) return not_applicable(why, "%lld input channels are few for its copies", (long long)g.ci);
+  if (g.ci > MOST_CHANNELS)
+    return not_applicable(why, "a tile's inputs of %lld channels are far from the nearest cache", (long long)g.ci);
+  if (goes_past_caches(&problem->output) && g.out[AXIS_X] % LANES != 0)
+    return not_applicable(why, "the output is large, and its rows are no whole lines of the cache");
   if (g.out[AXIS_X] > 1 && g.y_strides[2 + AXIS_X] != 1)
     return not_applicable(why, "the output's rows have stride %lld, not 1", (long long)g.y_strides[2 + AXIS_X]);
   if (full(&g) < LEAST_FULL)
