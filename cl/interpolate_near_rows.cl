@@ -263,10 +263,8 @@ static inline void make_row(const lines_t *lines, const columns_t *columns, int 
     if (kept->count > 0) {
       taps_t taps;
       int from;
-      const int16 place = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
       const float16 begin = make16(lines, columns, 0, false, &taps, &from);
-      stream16(pick16_of_pair(kept->end, begin, place + (place >= kept->count ? (int16)(16 - kept->count) : (int16)(0))),
-               to - kept->count);
+      stream16(follow16(kept->end, kept->count, begin), to - kept->count);
     } else
 #endif
       ends(lines, columns, 0, at, to);

@@ -21,8 +21,8 @@
 #if !defined(WAYS) || !defined(AXES)
 #error "WAYS must be 2, 3, 4 or 8, AXES 1..9"
 #endif
+#include "remap_group.clh"
 #define LINE_BYTES 64
-#define PLACES ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 
 /* Elements on their way to a line: `count` of them, the first of which are not ours (`skipped`). */
 typedef struct joined_t {
@@ -30,9 +30,6 @@ typedef struct joined_t {
   int count, skipped;
   __global float *line;
 } joined_t;
-
-/* The vector from element `from` on; what is past its last one is anything. */
-static inline float16 moved_down(float16 vector, int from) { return pick16_of_one(vector, (PLACES + from) & 15); }
 
 static inline void begin_at(joined_t *j, __global float *to) {
   j->count = j->skipped = (int)((ulong)to % LINE_BYTES / sizeof(float));
@@ -43,7 +40,7 @@ static inline void put_line(joined_t *j, float16 line) {
   if (j->skipped == 0)
     stream16(line, j->line);
   else
-    store_some(moved_down(line, j->skipped), 16 - j->skipped, j->line + j->skipped);
+    store_some(from16(line, j->skipped), 16 - j->skipped, j->line + j->skipped);
   j->skipped = 0;
   j->line += 16;
 }
@@ -51,19 +48,19 @@ static inline void put_line(joined_t *j, float16 line) {
 /* The first `n` of a vector, 1 to 16. */
 static inline void join(joined_t *j, float16 next, int n) {
   const int count = j->count;
-  const float16 both = pick16_of_pair(j->held, next, PLACES + (PLACES >= count ? (int16)(16 - count) : (int16)(0)));
+  const float16 both = follow16(j->held, count, next);
   j->count = count + n;
   j->held = both;
   if (count + n < 16) return;
   put_line(j, both);
   j->count -= 16;
-  j->held = moved_down(next, 16 - count);
+  j->held = from16(next, (16 - count) & 15);
 }
 
 /* The last line's elements. */
 static inline void end_joined(joined_t *j) {
   const int ours = j->count - j->skipped;
-  if (ours > 0) store_some(moved_down(j->held, j->skipped), ours, j->line + j->skipped);
+  if (ours > 0) store_some(from16(j->held, j->skipped), ours, j->line + j->skipped);
 }
 
 /* 16 columns, of which the first `done` are there already. */
@@ -78,7 +75,7 @@ static inline void join_columns(joined_t *j, __global const float *from, index_t
     if (there <= 0)
       join(j, out[i], 16);
     else if (there < 16)
-      join(j, moved_down(out[i], there), 16 - there);
+      join(j, from16(out[i], there), 16 - there);
   }
 }
 
@@ -93,20 +90,14 @@ CLUP_KERNEL void clup_remap_joined_rows(__global const float *restrict x, long x
   y += y_offset;
   view += view_offset;
   for (index_t group = first; group < last; group++) {
-    index_t rest = group, from = 0, to = 0;
-    for (int a = AXES - 1; a >= 0; a--) {
-      const index_t dim = (index_t)view[a], index = rest % dim;
-      rest /= dim;
-      from += index * (index_t)view[AXES + a];
-      to += index * (index_t)view[2 * AXES + a];
-    }
-    if (group == first || y + to != joined.line + joined.count) {
+    const group_t at = group_at(view, group);
+    if (group == first || y + at.y != joined.line + joined.count) {
       end_joined(&joined);
-      begin_at(&joined, y + to);
+      begin_at(&joined, y + at.y);
     }
     index_t i = 0;
-    for (; i + 16 <= width; i += 16) join_columns(&joined, x + from + i, apart, 0);
-    if (i < width) join_columns(&joined, x + from + width - 16, apart, (int)(i + 16 - width));
+    for (; i + 16 <= width; i += 16) join_columns(&joined, x + at.x + i, apart, 0);
+    if (i < width) join_columns(&joined, x + at.x + width - 16, apart, (int)(i + 16 - width));
   }
   end_joined(&joined);
 }

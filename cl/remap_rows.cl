@@ -27,6 +27,7 @@
 #if !defined(INTERLEAVE) || !defined(WAYS) || !defined(AXES) || !defined(STREAM)
 #error "INTERLEAVE must be 0 or 1, WAYS 0..4, AXES 1..9, STREAM 0 or 1"
 #endif
+#include "remap_group.clh"
 
 static inline void out16(element16_t value, __global element_t *to, bool stream) {
   if (STREAM && stream)
@@ -189,13 +190,7 @@ CLUP_KERNEL void clup_remap_rows(__global const element_t *restrict x, long x_of
   y += y_offset;
   view += view_offset;
   for (index_t group = first; group < last; group++) {
-    index_t rest = group, from = 0, to = 0;
-    for (int a = AXES - 1; a >= 0; a--) {
-      const index_t dim = (index_t)view[a], index = rest % dim;
-      rest /= dim;
-      from += index * (index_t)view[AXES + a];
-      to += index * (index_t)view[2 * AXES + a];
-    }
-    one_group(x + from, y + to, width, ways, apart);
+    const group_t at = group_at(view, group);
+    one_group(x + at.x, y + at.y, width, ways, apart);
   }
 }

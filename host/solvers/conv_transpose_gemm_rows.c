@@ -1,5 +1,4 @@
-/* CPUs, kernel = stride: a matrix product over the pixels of all rows in vectors, whose rows are stored from registers.
- */
+/* CPUs, kernel = stride: a matrix product over vectors of the pixels of all rows, stored from registers. */
 #include "conv_transpose_gemm.h"
 #include "solver_shared.h"
 
@@ -76,7 +75,6 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const conv_geometry g = conv_transpose_geometry(problem);
   const tile t = choose_tile(&g);
   const int64_t pixels = conv_gemm_pixels(&g), tiles = divided_up(pixels, LANES * t.vectors);
-  const size_t stored = clup_dtype_size(problem->input.dtype);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, t.channels, CONV_BY_ROW);
   const int64_t of_block = g.ci * t.channels * g.kernel[AXIS_Z] * g.kernel[AXIS_Y] * g.kernel[AXIS_X];
   const int64_t most_sets = of_block < NEAR ? NEAR / of_block : 1, parts = divided_up(packed.blocks, most_sets),
@@ -89,12 +87,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "BLOCK", t.channels);
   launch_define(r, l, "VECTORS", t.vectors);
   launch_define(r, l, "ROOM", ROOM);
-  launch_buffer(r, l, ARG_INPUT, 0, stored);
-  launch_buffer(r, l, ARG_OUTPUT, 0, stored);
-  launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
-  for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.x_strides[i]);
-  for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
+  conv_gemm_args(r, l, problem, &packed);
   const int64_t counts[] = {g.ci, g.co, g.groups, packed.blocks, sets, each, tiles, pixels};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   conv_axes_args(r, l, g.in, CONV_AXES);
