@@ -313,7 +313,8 @@ static void test_another_size_builds_nothing(void **state) {
       {"conv_transpose x=2x32x16x32 w=32x32x4x4 stride=2x2 padding=1x1",
        "conv_transpose x=1x64x24x64 w=64x32x4x4 stride=2x2 padding=1x1"},
       {"interpolate x=1x8x16x16 mode=bilinear size=32x32", "interpolate x=2x4x48x32 mode=bilinear size=96x64"},
-      {"interpolate x=1x3x9x9 mode=bicubic size=20x30", "interpolate x=2x3x15x31 mode=bicubic size=31x64"},
+      /* So is a register's width: rows of fewer columns are another solver's. */
+      {"interpolate x=1x3x9x18 mode=bicubic size=20x60", "interpolate x=2x3x15x31 mode=bicubic size=31x64"},
       {"interpolate x=1x8x16x16 mode=nearest size=32x32", "interpolate x=4x8x32x16 mode=nearest size=64x32"},
       {"pixel_shuffle x=1x16x16x16 factor=2", "pixel_shuffle x=2x64x24x48 factor=2"},
       {"max_unpool x=1x16x16x16 indices=i64 kernel=2x2", "max_unpool x=2x8x32x24 indices=i64 kernel=2x2"},
