@@ -304,8 +304,9 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
       __global stored_t *to = y + (index_t)column * STRIDE_X * ys_x;
       float16(*sum)[BLOCK][VECTORS] = sums[t];
       for (int i = 0; c == 0 && i < SUMS; i++) (&sum[0][0][0])[i] = (float16)(b[i / VECTORS % BLOCK]);
-      for (int i = 0; last && !past_caches && i < TALL * STRIDE_Y * BLOCK; i++) { /* fetched to be written to */
+      for (int i = 0; last && i < TALL * STRIDE_Y * BLOCK; i++) { /* fetched to be written to, what goes to the caches */
         __global stored_t *line = to + i % BLOCK * ys_c + min(j * STRIDE_Y + i / BLOCK, out_h - 1) * ys_y;
+        if (past_caches && ((size_t)line & (LINE_BYTES - 1)) == 0) continue;
 #pragma unroll
         for (int v = 0; v < WIDTH * STRIDE_X; v += 64 / (int)sizeof(stored_t)) FETCH_TO_WRITE(line + v * ys_x);
       }
@@ -327,8 +328,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
         float16(*phases)[BLOCK][VECTORS] = sum + i / BLOCK * STRIDE_X;
         for (int rx = 0; ACTIVATION != 0 && rx < STRIDE_X; rx++)
           for (int v = 0; v < VECTORS; v++) phases[rx][o][v] = activate(phases[rx][o][v], alpha, beta, slope);
-        store_phases(phases, o, to + o * ys_c + oy * ys_y, ys_x, out_w - column * STRIDE_X,
-                     past_caches);
+        store_phases(phases, o, to + o * ys_c + oy * ys_y, ys_x, out_w - column * STRIDE_X, past_caches);
       }
     }
   }

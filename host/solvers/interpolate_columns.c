@@ -155,3 +155,14 @@ row_blocks columns_blocks(const interpolate_view *view, const device_caps *caps,
   blocks = (height + rows_each - 1) / rows_each;
   return (row_blocks){rows_each, {chunks, blocks, planes}};
 }
+
+void columns_row_args(const clup_problem *problem, const taps_table *slices, const taps_table *rows, recipe *r,
+                      launch *l) {
+  const size_t size = clup_dtype_size(problem->input.dtype);
+  launch_buffer(r, l, ARG_INPUT, 0, size);
+  launch_buffer(r, l, ARG_OUTPUT, 0, size);
+  launch_buffer(r, l, ARG_TABLE, slices->index, sizeof(int32_t));
+  launch_buffer(r, l, ARG_TABLE, slices->weight, sizeof(float));
+  launch_buffer(r, l, ARG_TABLE, rows->index, sizeof(int32_t));
+  launch_buffer(r, l, ARG_TABLE, rows->weight, sizeof(float));
+}

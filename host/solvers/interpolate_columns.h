@@ -28,6 +28,10 @@ bool columns_fit(const clup_problem *problem, const device_caps *caps, char *why
 clup_status columns_make(const clup_problem *problem, const interpolate_view *view, column_groups *groups);
 void columns_clear(column_groups *groups);
 
+/* What both kernels of linear and cubic rows begin with: the tensors, the lists of slices and of rows. */
+void columns_row_args(const clup_problem *problem, const taps_table *slices, const taps_table *rows, recipe *r,
+                      launch *l);
+
 /* Work-items of the row kernels: (chunks, blocks of rows_each rows, slices of all planes). */
 typedef struct row_blocks {
   int64_t rows_each, global[3];

@@ -185,12 +185,7 @@ static void add_launch(const clup_problem *problem, const interpolate_view *view
   launch_define(r, l, "TWICE", c->twice);
   launch_define(r, l, "LANES", c->lanes);
   launch_define(r, l, "STREAM", goes_past_caches(&problem->output));
-  launch_buffer(r, l, ARG_INPUT, 0, clup_dtype_size(dtype));
-  launch_buffer(r, l, ARG_OUTPUT, 0, clup_dtype_size(dtype));
-  launch_buffer(r, l, ARG_TABLE, slices->index, sizeof(int32_t));
-  launch_buffer(r, l, ARG_TABLE, slices->weight, sizeof(float));
-  launch_buffer(r, l, ARG_TABLE, rows->index, sizeof(int32_t));
-  launch_buffer(r, l, ARG_TABLE, rows->weight, sizeof(float));
+  columns_row_args(problem, slices, rows, r, l);
   launch_buffer(r, l, ARG_TABLE, index, sizeof(int32_t));
   launch_buffer(r, l, ARG_TABLE, weight, sizeof(float));
   launch_buffer(r, l, ARG_TABLE, first, sizeof(int32_t));
