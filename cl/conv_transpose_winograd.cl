@@ -1,6 +1,6 @@
 /* Transposed convolution for CPUs by Winograd's minimal filtering, the products: m outputs of a phase with n taps take
  * m + n - 1 multiplications along each axis instead of m * n. The inputs' sums and differences are made by
- * clup_conv_transpose_winograd_input (winograd_input.clh), the weights' by conv_transpose_winograd_weights. A spot is outputs_y x outputs_x
+ * clup_conv_transpose_winograd_input (winograd_input.clh), the weights' by clup_conv_transpose_winograd_weights (winograd_weights.clh). A spot is outputs_y x outputs_x
  * outputs of each phase; for each component (one along y of one along x) a matrix product over the input channels,
  * SPOTS spots and VECTORS*16 output channels in registers; sums of those products are the outputs.
  *
@@ -30,24 +30,31 @@
 #error "SPOTS, VECTORS and ROOM must be set"
 #endif
 #define LANES (16 * VECTORS)
+#include "winograd_weights.clh"
 #define TILE (SPOTS * VECTORS)
+#define FEW ((SPOTS + 2) / 2) /* spots of a last tile that get a loop of their own */
 #define AHEAD 2 /* blocks of input channels: what is fetched; of weights one */
 
-/* A tile's products of `channels` input channels. Inlined, so that the sums stay in registers. */
+/* The products of a tile's first `spots` spots, SPOTS or FEW, and `channels` input channels. Inlined, so that the sums
+ * stay in registers.
+ * later: 16 floats for each channel, of weights that are needed after all tiles had these. */
 static inline __attribute__((always_inline)) void multiply(float16 *to, __global const float *v,
                                                            __global const float *next, __global const float *u,
-                                                           int channels, bool first) {
+                                                           __global const float *later, int channels, bool first,
+                                                           const int spots) {
   float16 sum[TILE];
 #pragma unroll
-  for (int i = 0; i < TILE; i++) sum[i] = first ? (float16)(0.0f) : to[i];
+  for (int i = 0; i < TILE; i++)
+    if (i < spots * VECTORS) sum[i] = first ? (float16)(0.0f) : to[i];
   for (int c = 0; c < channels; c += 16, v += SPOTS * 16) {
     if (SPOTS <= 8) {
       const int left = c + 16 * AHEAD - channels;
       __global const float *ahead = left < 0 ? v + AHEAD * (SPOTS * 16) : next + left * SPOTS;
 #pragma unroll
-      for (int s = 0; s < SPOTS; s++) FETCH_AHEAD(ahead + s * 16);
+      for (int s = 0; s < SPOTS; s++)
+        if (s < spots) FETCH_AHEAD(ahead + s * 16);
     }
-    for (int k = 0; k < min(16, channels - c); k++, u += LANES) {
+    for (int k = 0; k < min(16, channels - c); k++, u += LANES, later += 16) {
       __global const float *in = v + k;
       float16 weight[VECTORS];
 #pragma unroll
@@ -56,16 +63,18 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, __global
       for (int s = 0; s < SPOTS; s++) {
 #pragma unroll
         for (int i = 0; i < VECTORS; i++)
-          sum[s * VECTORS + i] = fma((float16)(in[16 * s]), weight[i], sum[s * VECTORS + i]);
+          if (s < spots) sum[s * VECTORS + i] = fma((float16)(in[16 * s]), weight[i], sum[s * VECTORS + i]);
       }
       if (SPOTS > 8) FETCH_AHEAD(v + AHEAD * (SPOTS * 16) + k * 16);
 #pragma unroll
       for (int i = 0; i < VECTORS; i++)
         if (SPOTS > 8) FETCH_AHEAD(u + 16 * LANES + 16 * i);
+      FETCH_FAR_AHEAD(later);
     }
   }
 #pragma unroll
-  for (int i = 0; i < TILE; i++) to[i] = sum[i];
+  for (int i = 0; i < TILE; i++)
+    if (i < spots * VECTORS) to[i] = sum[i];
 }
 
 /* Adds what a component of y gives to the rows of outputs, `row` vectors apart, [spot][outputs_x * stride_x][vector],
@@ -82,11 +91,13 @@ CLUP_APART void add_component(const float16 *products, int step, int parts, bool
     for (int dx = 0; dx < outputs_x; dx += 2, to += 2 * beside) {
       __global const float *left = of_x + dx * PARTS, *right = left + PARTS;
       float16 a = (float16)(left[0]) * products[i], c = (float16)(right[0]) * products[i];
+#pragma unroll 1
       for (int k = 1; k < parts; k++) {
         const float16 m = products[i + k * step];
         a = fma((float16)(left[k]), m, a);
         c = fma((float16)(right[k]), m, c);
       }
+#pragma unroll 1
       for (int dy = 0; dy < outputs_y; dy++) {
         const float16 factor = (float16)(of_y[dy * PARTS]);
         float16 *at = to + dy * row;
@@ -98,14 +109,17 @@ CLUP_APART void add_component(const float16 *products, int step, int parts, bool
 }
 
 /* One output, 16*VECTORS channels, tap by tap. */
-static void exact(float16 *to, __global const stored_t *x, index_t xs_c, index_t xs_y, index_t xs_x,
+CLUP_APART void exact(float16 *to, __global const stored_t *x, index_t xs_c, index_t xs_y, index_t xs_x,
                   __global const float *w, int ci, int ty, int tx, int in_h, int in_w, int kh, int kw, int stride_y,
                   int stride_x, __global const float *bias) {
+#pragma unroll 1
   for (int i = 0; i < VECTORS; i++) {
     float16 sum = vload16(i, bias);
+#pragma unroll 1
     for (int k = 0; k < kh * kw; k++) {
       const int at_y = ty - k / kw, at_x = tx - k % kw, iy = at_y / stride_y, ix = at_x / stride_x;
       if (at_y < 0 || at_x < 0 || iy * stride_y != at_y || ix * stride_x != at_x || iy >= in_h || ix >= in_w) continue;
+#pragma unroll 1
       for (int c = 0; c < ci; c++) {
         __global const float *tap = w + (((long)(k / kw) * ci + c) * kw + k % kw) * LANES;
         sum = fma((float16)(load_real(x + c * xs_c + iy * xs_y + ix * xs_x)), vload16(i, tap), sum);
@@ -145,6 +159,7 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
   float16 *out = room; /* [block][outputs_y][spot][wide][vector]; 15 outputs are read past the last, not stored */
   const int row = count * SPOTS * wide * VECTORS;
   float16 *products = room + (outputs_y * taken * row + 15 * VECTORS); /* [component of x][block][spot][vector] */
+  const long of_all = (long)components_y * components_x * ci;
   const int parts_y = phases_y[0] + outputs_y - 1, of_block = count * TILE, step = taken * of_block;
   for (int px = 0; px < min(stride_x, out_w); px++) {
     __global const int *phase = phases_x + px * PHASE_INTS;
@@ -154,13 +169,23 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
       for (int ix = 0; ix < parts_x; ix++) {
         __global const float *from = v + (phases_y[3 + iy] * planes_x + phase[3 + ix]) * plane_pitch;
         const long at = ((phases_y[2] + iy) * components_x + phase[2] + ix) * (long)ci;
-        for (int begin = 0; begin < ci; begin += chunk)
-          for (int k = 0; k < taken; k++)
-            for (int t = 0; t < count; t++)
-              multiply(products + ix * step + k * of_block + t * TILE, from + t * tile_pitch + begin * SPOTS,
-                       from + (t + 1 < count ? t + 1 : 0) * tile_pitch + begin * SPOTS,
-                       u + (k * (long)components_y * components_x * ci + at + begin) * LANES, min(chunk, ci - begin),
-                       begin == 0);
+        for (int begin = 0; begin < ci; begin += chunk) {
+          const int channels = min(chunk, ci - begin);
+          for (int k = 0; k < taken; k++) {
+            __global const float *weights = u + (k * of_all + at + begin) * LANES;
+            __global const float *later = k + 1 < taken ? weights + of_all * LANES : u + (at + begin + chunk) * LANES;
+            for (int t = 0; t < count; t++) {
+              float16 *to = products + ix * step + k * of_block + t * TILE;
+              __global const float *in = from + t * tile_pitch + begin * SPOTS;
+              __global const float *next = from + (t + 1 < count ? t + 1 : 0) * tile_pitch + begin * SPOTS;
+              __global const float *fetched = later + t % VECTORS * 16 * channels;
+              if (spots - t * SPOTS > FEW)
+                multiply(to, in, next, weights, fetched, channels, begin == 0, SPOTS);
+              else
+                multiply(to, in, next, weights, fetched, channels, begin == 0, FEW);
+            }
+          }
+        }
       }
       for (int k = 0; k < taken; k++) {
         float16 *to = out + outputs_y * k * row + px * VECTORS;
@@ -180,6 +205,7 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
                 left = min(LANES, co - (block + k) * LANES);
       if (oy >= out_h) continue;
       float16 *tile = out + i * row + from * wide * VECTORS;
+#pragma unroll 1
       for (int p = 0; p < valid; p++) {
         float16 check = 0.0f;
         for (int j = 0; j < VECTORS; j++) check = fma(tile[p * VECTORS + j], (float16)(0.0f), check);
@@ -191,6 +217,7 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
           y + y_offset + n * ys_n + (index_t)(group * co + (block + k) * LANES) * ys_c + oy * ys_y + ox * ys_x;
       for (int j = 0; 16 * j < left; j++) {
         const float16 slope = ACTIVATION == 6 ? vload16(k * VECTORS + j, slopes) : (float16)(0.0f);
+#pragma unroll 1
         for (int p = 0; p < valid; p += 16)
           store_tile(tile + p * VECTORS + j, valid - p, min(16, left - 16 * j), to + 16 * j * ys_c + p * ys_x, ys_c,
                      ys_x, alpha, beta, slope, past_caches);

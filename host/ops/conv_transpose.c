@@ -309,11 +309,15 @@ void conv_transpose_defines(recipe *r, launch *l, const clup_problem *problem) {
   launch_define(r, l, "ACTIVATION", problem->params.conv_transpose.activation);
 }
 
-void conv_transpose_epilogue(recipe *r, launch *l, const clup_problem *problem) {
+void conv_transpose_limits(recipe *r, launch *l, const clup_problem *problem) {
   const clup_conv_transpose_params *p = &problem->params.conv_transpose;
-  conv_transpose_defines(r, l, problem);
   launch_real(r, l, problem->input.dtype, p->alpha);
   launch_real(r, l, problem->input.dtype, p->beta);
+}
+
+void conv_transpose_epilogue(recipe *r, launch *l, const clup_problem *problem) {
+  conv_transpose_defines(r, l, problem);
+  conv_transpose_limits(r, l, problem);
 }
 
 void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes) {
@@ -358,8 +362,8 @@ void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *proble
   conv_transpose_epilogue(r, l, problem);
 }
 
-launch *conv_transpose_pack_by(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
-                               conv_order order, const char *source, const char *kernel, conv_packed *to) {
+launch *conv_transpose_pack_by(recipe *r, const clup_problem *problem, int64_t block, const char *source,
+                               const char *kernel, conv_packed *to) {
   conv_geometry g = conv_transpose_geometry(problem);
   conv_packed packed = {.blocks = (g.co + block - 1) / block};
   int64_t bias = g.groups * packed.blocks * block,
@@ -371,11 +375,6 @@ launch *conv_transpose_pack_by(recipe *r, const clup_problem *problem, const dev
   packed.special = recipe_packed(r, g.groups * packed.blocks, sizeof(int32_t));
 
   launch *l = recipe_pack(r, source, kernel);
-  launch_define(r, l, "DTYPE", problem->weight.dtype);
-  launch_define(r, l, "HAS_BIAS", has_bias);
-  launch_define(r, l, "HAS_SLOPE", has_slope);
-  launch_define(r, l, "ORDER", order);
-  launch_define(r, l, "MARK", caps->is_cpu);
   launch_buffer(r, l, ARG_RAW_WEIGHT, 0, raw);
   launch_buffer(r, l, has_bias ? ARG_RAW_BIAS : ARG_RAW_WEIGHT, 0, raw);
   launch_buffer(r, l, has_slope ? ARG_RAW_SLOPE : ARG_RAW_WEIGHT, 0, raw);
@@ -390,10 +389,8 @@ launch *conv_transpose_pack_by(recipe *r, const clup_problem *problem, const dev
   for (int i = 0; i < CONV_AXES; i++) launch_i64(r, l, g.kernel[i]);
   launch_i64(r, l, packed.blocks);
   launch_i64(r, l, block);
-  /* A CPU's work-item packs a whole block, and so knows all of its weights. */
-  int64_t global[3] = {caps->is_cpu ? 1 : g.ci, caps->is_cpu ? 1 : g.kernel[AXIS_Z] * g.kernel[AXIS_Y],
-                       g.groups * packed.blocks};
-  launch_range(r, l, 3, global, (size_t[3]){caps->is_cpu ? 1 : launch_items(caps, 64), 1, 1});
+  launch_i32(r, l, has_bias);
+  launch_i32(r, l, has_slope);
   *to = packed;
   return l;
 }
@@ -401,7 +398,15 @@ launch *conv_transpose_pack_by(recipe *r, const clup_problem *problem, const dev
 conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
                                 conv_order order) {
   conv_packed packed;
-  conv_transpose_pack_by(r, problem, caps, block, order, "conv_transpose_pack", "clup_conv_transpose_pack", &packed);
+  launch *l = conv_transpose_pack_by(r, problem, block, "conv_transpose_pack", "clup_conv_transpose_pack", &packed);
+  launch_define(r, l, "DTYPE", problem->weight.dtype);
+  launch_define(r, l, "ORDER", order);
+  launch_define(r, l, "MARK", caps->is_cpu);
+  /* A CPU's work-item packs a whole block, and so knows all of its weights. */
+  const conv_geometry g = conv_transpose_geometry(problem);
+  const int64_t global[3] = {caps->is_cpu ? 1 : g.ci, caps->is_cpu ? 1 : g.kernel[AXIS_Z] * g.kernel[AXIS_Y],
+                             g.groups * packed.blocks};
+  launch_range(r, l, 3, global, (size_t[3]){caps->is_cpu ? 1 : launch_items(caps, 64), 1, 1});
   return packed;
 }
 

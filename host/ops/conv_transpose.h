@@ -55,10 +55,10 @@ typedef enum conv_order { CONV_BY_ROW, CONV_BY_CHANNEL, CONV_BY_TAP } conv_order
 conv_packed conv_transpose_pack(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
                                 conv_order order);
 
-/* The same by a kernel that does more: its first arguments and defines are those of conv_transpose_pack, the caller
- * adds its own to what is returned. */
-launch *conv_transpose_pack_by(recipe *r, const clup_problem *problem, const device_caps *caps, int64_t block,
-                               conv_order order, const char *source, const char *kernel, conv_packed *to);
+/* The same by a kernel that does more: its first arguments are those of conv_transpose_pack, the caller adds its own,
+ * all defines and the range to what is returned. */
+launch *conv_transpose_pack_by(recipe *r, const clup_problem *problem, int64_t block, const char *source,
+                               const char *kernel, conv_packed *to);
 
 /* For applicable(): coordinates, taps and planes fit the `int` that the kernels count them with. */
 bool conv_transpose_fits(const clup_problem *problem, char *why);
@@ -69,7 +69,10 @@ bool conv_tiles_apply(const clup_problem *problem, const device_caps *caps, char
 /* DTYPE and ACTIVATION. */
 void conv_transpose_defines(recipe *r, launch *l, const clup_problem *problem);
 
-/* The last arguments of each kernel: the activation's alpha and beta; with its define, and that of the dtype. */
+/* The activation's alpha and beta. */
+void conv_transpose_limits(recipe *r, launch *l, const clup_problem *problem);
+
+/* The last arguments of each kernel: alpha and beta; with the defines. */
 void conv_transpose_epilogue(recipe *r, launch *l, const clup_problem *problem);
 
 /* One `int` per axis. */

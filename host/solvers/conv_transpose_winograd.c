@@ -262,14 +262,17 @@ static void factor_table(recipe *r, launch *l, const float *from, int64_t count)
   launch_buffer(r, l, ARG_TABLE, recipe_table(r, from, count, sizeof(float)), sizeof(float));
 }
 
-/* Of the program that has both kernels: one to build. */
-static void program_defines(recipe *r, launch *l, int64_t vectors, const device_caps *caps) {
+/* Of the program that has all three kernels: one to build. */
+static void program_defines(recipe *r, launch *l, const clup_problem *problem, clup_dtype dtype, int64_t vectors,
+                            const device_caps *caps) {
   launch_define(r, l, "SPOTS", tile_spots(caps));
   launch_define(r, l, "VECTORS", vectors);
   launch_define(r, l, "ROOM", ROOM);
   launch_define(r, l, "COLUMNS", COLUMNS);
   launch_define(r, l, "REACH", MAX_REACH);
   launch_define(r, l, "PLANES", MAX_PLANES);
+  launch_define(r, l, "DTYPE", dtype);
+  launch_define(r, l, "ACTIVATION", problem->params.conv_transpose.activation);
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
@@ -284,15 +287,15 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const size_t stored = clup_dtype_size(problem->input.dtype);
 
   conv_packed packed;
-  launch *l = conv_transpose_pack_by(r, problem, caps, lanes, CONV_BY_ROW, "conv_transpose_winograd_weights",
+  launch *l = conv_transpose_pack_by(r, problem, lanes, "conv_transpose_winograd",
                                      "clup_conv_transpose_winograd_weights", &packed);
+  program_defines(r, l, problem, problem->weight.dtype, vectors, caps);
   const int64_t weights = g.groups * packed.blocks * y.components * x.components * g.ci * lanes;
   const int64_t u = recipe_packed(r, weights, sizeof(float));
   const int64_t tile_pitch = odd_lines(g.groups * input_blocks * tile_spots(caps) * LANES),
                 plane_pitch = odd_lines(tiles * tile_pitch);
   const int64_t v = recipe_workspace(r, (int64_t)y.planes * x.planes * plane_pitch, sizeof(float));
 
-  launch_define(r, l, "VECTORS", vectors);
   launch_buffer(r, l, ARG_PACKED, u, sizeof(float));
   phase_table(r, l, &y);
   phase_table(r, l, &x);
@@ -301,10 +304,10 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_axes_args(r, l, g.stride + AXIS_Y, 2);
   const int64_t sizes[] = {y.components, x.components, y.count, x.count, y.outputs, x.outputs};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) launch_i32(r, l, sizes[i]);
+  launch_range(r, l, 3, (int64_t[3]){1, 1, g.groups * packed.blocks}, (size_t[3]){1, 1, 1});
 
   l = recipe_launch(r, "conv_transpose_winograd", "clup_conv_transpose_winograd_input");
-  program_defines(r, l, vectors, caps);
-  conv_transpose_defines(r, l, problem);
+  program_defines(r, l, problem, problem->input.dtype, vectors, caps);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
   plane_table(r, l, &y);
@@ -332,7 +335,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   choose_share(&g, &y, &x, packed.blocks, tiles, caps, &sets, &each);
 
   l = recipe_launch(r, "conv_transpose_winograd", "clup_conv_transpose_winograd");
-  program_defines(r, l, vectors, caps);
+  program_defines(r, l, problem, problem->input.dtype, vectors, caps);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_OUTPUT, 0, stored);
   launch_buffer(r, l, ARG_WORKSPACE, v, sizeof(float));
@@ -360,7 +363,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_i32(r, l, CHUNK);
   launch_i64(r, l, tile_pitch);
   launch_i64(r, l, plane_pitch);
-  conv_transpose_epilogue(r, l, problem);
+  conv_transpose_limits(r, l, problem);
   launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
   launch_range(r, l, 3, (int64_t[3]){divided_up(tiles, each), y.count, g.groups * divided_up(packed.blocks, sets)},
                (size_t[3]){1, 1, 1});
