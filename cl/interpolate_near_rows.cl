@@ -20,7 +20,9 @@
  * planes, plane_axes: as in planes.clh
  * height, width, depth: of the output; rows_each: output rows per work-item
  * even, even_end, apart: LANES output columns of these take theirs as others a multiple of LANES before do, `apart`
- *   columns on for LANES; if TWICE, 2 * LANES of them may read as many input columns from their first one's first on
+ *   columns on for LANES, from at most `reach` columns; if TWICE, 2 * LANES of them may read as many input columns from
+ *   their first one's first on
+ * last: the last column from which LANES are within the input
  *
  * Global size: (1, height / rows_each rounded up, planes * depth), local size 1. */
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DDEPTH_TAPS=1 -DROW_TAPS=2 -DTAPS=2 -DTWICE=1 -DSTREAM=1 -DLANES=8
@@ -59,10 +61,12 @@ static inline lanes_t load_lanes(__global const stored_t *from) { return load_re
 static inline lanes_t pick(lanes_t from, places_t at) { return pick8(from, at); }
 #endif
 
+#define PARTS (STEP / 16) /* of a step */
+
 typedef struct columns_t {
   __global const int *index, *first;
   __global const float *weight;
-  int pitch, even, even_end, apart;
+  int pitch, even, even_end, apart, reach, last;
 } columns_t;
 
 /* The input rows that an output row is mixed of, those of a slice side by side. */
@@ -95,12 +99,11 @@ static inline lanes_t mix_lines(const lines_t *lines, int from) {
   return mixed;
 }
 
-/* LANES output columns, from the input's column `from` on. */
-static inline lanes_t make(const lines_t *lines, const taps_t *taps, int from) {
-  const lanes_t mixed = mix_lines(lines, from);
-  lanes_t sum = taps->weight[0] * pick(mixed, taps->at[0]);
+/* LANES output columns of columns that were mixed, the lists' first one on from the `skipped`. */
+static inline lanes_t make(lanes_t mixed, const taps_t *taps, int skipped) {
+  lanes_t sum = taps->weight[0] * pick(mixed, taps->at[0] + skipped);
 #pragma unroll
-  for (int t = 1; t < TAPS; t++) sum = fma(taps->weight[t], pick(mixed, taps->at[t]), sum);
+  for (int t = 1; t < TAPS; t++) sum = fma(taps->weight[t], pick(mixed, taps->at[t] + skipped), sum);
   return sum;
 }
 
@@ -109,19 +112,8 @@ static inline void fetch_next(const lines_t *lines, int from) {
   for (int l = ROW_TAPS; l <= LINES; l += ROW_TAPS) FETCH_AHEAD(lines->in[l - 1] + lines->ahead + from);
 }
 
-/* 16 columns from `at` on. even: by the lists in `taps`, from the input's column *from on, which is moved on. */
-static inline float16 make16(const lines_t *lines, const columns_t *columns, int at, const bool even, taps_t *taps,
-                             int *from) {
-  lanes_t parts[16 / LANES];
-#pragma unroll
-  for (int h = 0; h < 16 / LANES; h++) {
-    if (!even) {
-      *taps = taps_of(columns, at + LANES * h);
-      *from = columns->first[at + LANES * h];
-    }
-    parts[h] = make(lines, taps, *from);
-    if (even) *from += columns->apart;
-  }
+/* LANES / 16 vectors side by side. */
+static inline float16 joined(const lanes_t *parts) {
 #if LANES == 16
   return parts[0];
 #else
@@ -129,19 +121,25 @@ static inline float16 make16(const lines_t *lines, const columns_t *columns, int
 #endif
 }
 
-/* Steps of columns from `at` on, as far as they end by `end`; returns where the next one is. even: all by the first one's
- * lists. */
-static inline int steps(const lines_t *lines, const columns_t *columns, int at, int end, const bool even,
-                        __global stored_t *to) {
-  if (at + STEP > end) return at;
-  taps_t taps = taps_of(columns, at);
-  int from = columns->first[at];
-  for (; at + STEP <= end; at += STEP) {
-    float16 parts[STEP / 16];
+/* 16 columns from `at` on. */
+static inline float16 make16(const lines_t *lines, const columns_t *columns, int at) {
+  lanes_t parts[16 / LANES];
 #pragma unroll
-    for (int i = 0; i < STEP / 16; i++) {
-      parts[i] = make16(lines, columns, at + 16 * i, even, &taps, &from);
-      fetch_next(lines, from);
+  for (int h = 0; h < 16 / LANES; h++) {
+    const taps_t taps = taps_of(columns, at + LANES * h);
+    parts[h] = make(mix_lines(lines, columns->first[at + LANES * h]), &taps, 0);
+  }
+  return joined(parts);
+}
+
+/* Steps of columns from `at` on, as far as they end by `end`; returns where the next one is. */
+static inline int steps(const lines_t *lines, const columns_t *columns, int at, int end, __global stored_t *to) {
+  for (; at + STEP <= end; at += STEP) {
+    float16 parts[PARTS];
+#pragma unroll
+    for (int i = 0; i < PARTS; i++) {
+      parts[i] = make16(lines, columns, at + 16 * i);
+      fetch_next(lines, columns->first[at + 16 * i]);
     }
     out_step(parts, to + at);
   }
@@ -226,17 +224,36 @@ static inline int even_steps(const lines_t *lines, const columns_t *columns, int
     return steps_twice(lines, columns, at, end, 0, to);
 }
 #else
+/* Steps by the lists of the first LANES columns. What was mixed serves as long as it has their columns. */
 static inline int even_steps(const lines_t *lines, const columns_t *columns, int at, int end, __global stored_t *to) {
-  return steps(lines, columns, at, end, true, to);
+  if (at + STEP > end) return at;
+  const taps_t taps = taps_of(columns, at);
+  int from = columns->first[at], mixed_from = from;
+  lanes_t mixed = mix_lines(lines, from);
+  for (; at + STEP <= end; at += STEP) {
+    lanes_t parts[STEP / LANES];
+#pragma unroll
+    for (int i = 0; i < STEP / LANES; i++, from += columns->apart) {
+      if (from + columns->reach > mixed_from + LANES) {
+        mixed_from = min(from, columns->last);
+        mixed = mix_lines(lines, mixed_from);
+        fetch_next(lines, mixed_from);
+      }
+      parts[i] = make(mixed, &taps, from - mixed_from);
+    }
+    float16 made[PARTS];
+#pragma unroll
+    for (int i = 0; i < PARTS; i++) made[i] = joined(parts + i * (16 / LANES));
+    out_step(made, to + at);
+  }
+  return at;
 }
 #endif
 
 /* Columns `at` to `end`, where no step is whole. */
 CLUP_APART void ends(const lines_t *lines, const columns_t *columns, int at, int end, __global stored_t *to) {
   for (; at < end; at += 16) {
-    taps_t taps;
-    int from;
-    const float16 made = make16(lines, columns, at, false, &taps, &from);
+    const float16 made = make16(lines, columns, at);
     if (end - at >= 16)
       store_real16(made, to + at);
     else
@@ -246,11 +263,32 @@ CLUP_APART void ends(const lines_t *lines, const columns_t *columns, int at, int
 
 /* Rows that follow one another share lines of the cache: the end of one is kept for the next one's beginning, so that the
  * line goes past the caches, too. */
-#define JOINS (STREAM && DTYPE == 1 && LANES == 16)
+#define JOINS (STREAM && STEP <= 32 && LANES == 16)
 typedef struct kept_t {
-  float16 end;
+  float16 end[PARTS];
   int count;
 } kept_t;
+
+#if JOINS
+/* The first `count` columns from `at` on, and any others. */
+static inline void make_some(const lines_t *lines, const columns_t *columns, int at, int count, float16 *parts) {
+#pragma unroll
+  for (int i = 0; i < PARTS; i++)
+    if (16 * i < count) parts[i] = make16(lines, columns, at + 16 * i);
+}
+
+/* What was kept, and behind it the first columns of a row. */
+static inline void join(const kept_t *kept, const float16 *begin, float16 *parts) {
+  const int16 place = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  if (PARTS == 1 || kept->count < 16) {
+    parts[0] = follow16(kept->end[0], kept->count, begin[0]);
+    if (PARTS > 1) parts[PARTS - 1] = pick16_of_pair(begin[0], begin[PARTS - 1], place + (16 - kept->count));
+  } else {
+    parts[0] = kept->end[0];
+    parts[PARTS - 1] = follow16(kept->end[PARTS - 1], kept->count - 16, begin[0]);
+  }
+}
+#endif
 
 static inline void make_row(const lines_t *lines, const columns_t *columns, int width, __global stored_t *to,
                             const bool joins, kept_t *kept) {
@@ -261,17 +299,18 @@ static inline void make_row(const lines_t *lines, const columns_t *columns, int 
     at = before < width ? before : width;
 #if JOINS
     if (kept->count > 0) {
-      taps_t taps;
-      int from;
-      const float16 begin = make16(lines, columns, 0, false, &taps, &from);
-      stream16(follow16(kept->end, kept->count, begin), to - kept->count);
+      float16 begin[PARTS], parts[PARTS];
+      begin[PARTS - 1] = 0.0f;
+      make_some(lines, columns, 0, before, begin);
+      join(kept, begin, parts);
+      out_step(parts, to - kept->count);
     } else
 #endif
       ends(lines, columns, 0, at, to);
   }
 #pragma unroll 1 /* for one copy of the steps that are not even */
   for (int end = min(columns->even + STEP - 1, width);; end = width) {
-    at = steps(lines, columns, at, end, false, to);
+    at = steps(lines, columns, at, end, to);
     if (end == width) break;
     if (at >= columns->even) at = even_steps(lines, columns, at, columns->even_end, to);
   }
@@ -279,10 +318,8 @@ static inline void make_row(const lines_t *lines, const columns_t *columns, int 
   if (at == width) return;
 #if JOINS
   if (joins) {
-    taps_t taps;
-    int from;
-    kept->end = make16(lines, columns, at, false, &taps, &from);
     kept->count = width - at;
+    make_some(lines, columns, at, kept->count, kept->end);
     return;
   }
 #endif
@@ -297,7 +334,7 @@ CLUP_KERNEL void clup_interpolate_near_rows(
     long column_index_offset, __global const float *restrict column_weight, long column_weight_offset,
     __global const int *restrict column_first, long column_first_offset, __global const long *restrict planes,
     long planes_offset, int plane_axes, index_t depth, index_t height, index_t width, index_t rows_each, index_t x_d,
-    index_t y_d, index_t x_h, index_t y_h, int pitch, int even, int even_end, int apart) {
+    index_t y_d, index_t x_h, index_t y_h, int pitch, int even, int even_end, int apart, int reach, int last) {
   if (warming_up(x_offset)) return;
   const index_t first_row = (index_t)get_global_id(1) * rows_each, slab = (index_t)get_global_id(2);
   const index_t plane = slab / depth, z = slab - plane * depth;
@@ -309,7 +346,9 @@ CLUP_KERNEL void clup_interpolate_near_rows(
                              .pitch = pitch,
                              .even = even,
                              .even_end = even_end,
-                             .apart = apart};
+                             .apart = apart,
+                             .reach = reach,
+                             .last = last};
   x += x_offset + at.x;
   y += y_offset + at.y + z * y_d;
   row_index += row_index_offset;
@@ -323,10 +362,11 @@ CLUP_KERNEL void clup_interpolate_near_rows(
     slice[d] = slice_index[slice_index_offset + (long)z * DEPTH_TAPS + d] * x_d;
     slice_by[d] = DEPTH_TAPS > 1 ? slice_weight[slice_weight_offset + (long)z * DEPTH_TAPS + d] : 1;
   }
-  kept_t kept = {.end = 0.0f, .count = 0};
+  kept_t kept = {.count = 0};
+  for (int i = 0; i < PARTS; i++) kept.end[i] = 0.0f;
   /* A row of fewer columns than a line might not reach the end of the one before. */
   bool joins = false;
-  if (JOINS) joins = y_h == width && width >= 16;
+  if (JOINS) joins = y_h == width && width >= STEP;
   for (index_t row = first_row; row < last_row; row++) {
 #pragma unroll
     for (int l = 0; l < LINES; l++) {

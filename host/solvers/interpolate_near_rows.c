@@ -71,11 +71,23 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
 typedef struct near_columns {
   int taps, lanes;
   int64_t pitch;
-  int32_t *index, *first;        /* [taps][pitch], [pitch] */
-  float *weight;                 /* [taps][pitch] */
-  int32_t even, even_end, apart; /* as in the kernel */
+  int32_t *index, *first;               /* [taps][pitch], [pitch] */
+  float *weight;                        /* [taps][pitch] */
+  int32_t even, even_end, apart, reach; /* as in the kernel */
   bool twice;
 } near_columns;
+
+/* The first and the last input column of a register's from `column` on. */
+static void bounds(const near_columns *c, int64_t column, int32_t *low, int32_t *high) {
+  *low = INT32_MAX;
+  *high = 0;
+  for (int64_t i = column; i < column + c->lanes && i < c->pitch; i++)
+    for (int t = 0; t < c->taps; t++) {
+      const int32_t index = c->index[t * c->pitch + i];
+      if (index < *low) *low = index;
+      if (index > *high) *high = index;
+    }
+}
 
 /* Whether the list `later` columns after the one at `a` is the same, `apart` columns on. */
 static bool repeats(const near_columns *c, int64_t a, int later, int32_t apart) {
@@ -93,7 +105,7 @@ static bool is_consecutive(const near_columns *c, int64_t column) {
 /* Whether the columns `later` ones after `a` are made like it. */
 static bool is_even(const near_columns *c, int64_t a, int later, int32_t apart) {
   if (later == TWICE) return is_consecutive(c, a) && is_consecutive(c, a + later) && repeats(c, a, later, 1);
-  return c->first[a + later] - c->first[a] == apart && repeats(c, a, later, apart);
+  return repeats(c, a, later, apart);
 }
 
 /* The longest run of columns that repeat after as many as `later`. */
@@ -108,6 +120,17 @@ static void find_even(near_columns *c, int64_t out, int later) {
   }
 }
 
+/* The most input columns that a register of even columns takes its own from. */
+static int32_t reach_in(const near_columns *c) {
+  int32_t most = 0;
+  for (int64_t column = c->even; column + c->lanes <= c->even_end; column++) {
+    int32_t low, high;
+    bounds(c, column, &low, &high);
+    if (high - low >= most) most = high - low + 1;
+  }
+  return most;
+}
+
 /* Doubling, if it lasts, else any that repeats after as many as a register holds. */
 static void find_steps(near_columns *c, int64_t out, int64_t in) {
   const int made = 2 * c->lanes; /* of as many input columns */
@@ -117,17 +140,13 @@ static void find_steps(near_columns *c, int64_t out, int64_t in) {
   if (c->twice) return;
   c->even = c->even_end = 0;
   find_even(c, out, c->lanes);
+  c->reach = reach_in(c);
 }
 
 static clup_status find_first(near_columns *c, int64_t in) {
   for (int64_t column = 0; column < c->pitch; column++) {
-    int32_t low = INT32_MAX, high = 0;
-    for (int64_t i = column; i < column + c->lanes && i < c->pitch; i++)
-      for (int t = 0; t < c->taps; t++) {
-        const int32_t index = c->index[t * c->pitch + i];
-        if (index < low) low = index;
-        if (index > high) high = index;
-      }
+    int32_t low, high;
+    bounds(c, column, &low, &high);
     c->first[column] = low < in - c->lanes ? low : (int32_t)(in - c->lanes);
     if (high - low >= c->lanes)
       return clup_fail(CLUP_INTERNAL_ERROR, "interpolate: %d columns take theirs from %d, not %d", c->lanes,
@@ -200,6 +219,8 @@ static void add_launch(const clup_problem *problem, const interpolate_view *view
   launch_i32(r, l, c->even);
   launch_i32(r, l, c->even_end);
   launch_i32(r, l, c->apart);
+  launch_i32(r, l, c->reach);
+  launch_i32(r, l, view->in[AXIS_WIDTH] - c->lanes);
   launch_range(r, l, 3, blocks.global, (const size_t[3]){1, 1, 1});
 }
 
