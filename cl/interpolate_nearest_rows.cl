@@ -115,9 +115,10 @@ CLUP_KERNEL void clup_interpolate_nearest_rows(
   rows += rows_offset;
   columns += columns_offset + column;
   base += base_offset + chunk.s0;
-  element16_t line[GROUPS];
+  element16_t line[GROUPS + LINE_ELEMENTS / 16];
+  const bool follow = y_h == count && count >= LINE_ELEMENTS; /* rows, one another */
   int held = -1;
-  for (index_t row = first_row; row < last_row; row++) {
+  for (index_t row = first_row; row < last_row;) {
     if (held != rows[row]) {
       held = rows[row];
       if (FACTOR)
@@ -125,7 +126,15 @@ CLUP_KERNEL void clup_interpolate_nearest_rows(
       else
         take_row(x + held * x_h, x_w, chunk, base, columns, line);
     }
-    if (STREAM && row + 2 < last_row) fetch_ends(y + (row + 2) * y_h, count * sizeof(element_t));
-    store_row((const element_t *)line, count, y + row * y_h, STREAM);
+    index_t times = 1;
+    if (STREAM && follow)
+      while (row + times < last_row && rows[row + times] == held) times++;
+    const index_t fetched = row + (times > 1 ? times : 2);
+    if (STREAM && fetched < last_row) fetch_ends(y + fetched * y_h, count * times * sizeof(element_t));
+    if (STREAM && times > 1)
+      store_repeated((element_t *)line, count, (int)times, y + row * y_h);
+    else
+      store_row((const element_t *)line, count, y + row * y_h, STREAM);
+    row += times;
   }
 }
