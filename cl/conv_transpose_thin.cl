@@ -104,17 +104,20 @@ static inline bool at_border(const int s, const int v) {
 }
 
 /* Elements first ... first + count - 1 of a row of in_w, zeros outside. */
-static inline void copy_piece(__global const stored_t *row, index_t xs_x, int first, int count, int in_w, float *to) {
+CLUP_APART void copy_piece(__global const stored_t *row, index_t xs_x, int first, int count, int in_w, float *to) {
   const int begin = clamp(-first, 0, count), end = clamp(in_w - first, begin, count);
   int i = begin;
   row += first * xs_x;
+#pragma unroll 1
   for (int j = 0; j < begin; j++) to[j] = 0.0f;
   if (xs_x == 1 && end - begin >= 16) {
     for (; i + 16 <= end; i += 16) *(loose_real16_t *)(to + i) = load_real16(row + i);
     *(loose_real16_t *)(to + end - 16) = load_real16(row + end - 16); /* some of them once more */
     i = end;
   }
+#pragma unroll 1
   for (; i < end; i++) to[i] = load_real(row + i * xs_x);
+#pragma unroll 1
   for (; i < count; i++) to[i] = 0.0f;
 }
 
@@ -212,7 +215,7 @@ static inline __attribute__((always_inline)) void accumulate(float16 *sums, cons
 }
 
 /* The first `valid` of VECTORS*16*STRIDE_X outputs of one row: the x-phases side by side. */
-static inline void store_phases(float16 (*sum)[BLOCK][VECTORS], const int o, __global stored_t *y, index_t ys_x,
+CLUP_APART void store_phases(float16 (*sum)[BLOCK][VECTORS], const int o, __global stored_t *y, index_t ys_x,
                                 int valid, bool past_caches) {
 #pragma unroll
   for (int v = 0; v < VECTORS; v++) {
@@ -224,6 +227,7 @@ static inline void store_phases(float16 (*sum)[BLOCK][VECTORS], const int o, __g
 #pragma unroll
       for (int m = 0; m < STRIDE_X; m++) out_line(row[m], past_caches, y + m * 16);
     } else {
+#pragma unroll 1
       for (int i = 0; i < min(valid, 16 * STRIDE_X); i++) store_real(((const float *)row)[i], y + i * ys_x);
     }
     y += 16 * STRIDE_X * ys_x;
@@ -252,6 +256,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
 
   float16 sums[SETS][TALL * PHASES][BLOCK][VECTORS];
   float zeros[WIDTH + SHIFTS - 1]; /* a row outside */
+#pragma unroll 1
   for (int i = 0; i < WIDTH + SHIFTS - 1; i++) zeros[i] = 0.0f;
   float copies[ROOM];                   /* [channel][row][pitch] */
   mask_t masks[SETS][SHIFTS * REGISTERS]; /* of the tiles of a row, and whether it has any */
@@ -259,6 +264,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
   for (int t = 0; t < tiles; t++) {
     const int ix = begin + min(t * WIDTH, last_tile) + origin_x + LEAST_X;
     bordered[t] = !copied && (ix < 0 || ix + WIDTH + SHIFTS - 1 > in_w);
+#pragma unroll 1
     for (int i = 0; bordered[t] && i < SHIFTS * REGISTERS; i++)
       masks[t][i] = lanes_inside(ix, i / REGISTERS, i % REGISTERS, in_w);
   }
@@ -303,6 +309,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
       const mask_t *mask = masks[t % tiles];
       __global stored_t *to = y + (index_t)column * STRIDE_X * ys_x;
       float16(*sum)[BLOCK][VECTORS] = sums[t];
+#pragma unroll 1
       for (int i = 0; c == 0 && i < SUMS; i++) (&sum[0][0][0])[i] = (float16)(b[i / VECTORS % BLOCK]);
       for (int i = 0; last && i < TALL * STRIDE_Y * BLOCK; i++) { /* fetched to be written to, what goes to the caches */
         __global stored_t *line = to + i % BLOCK * ys_c + min(j * STRIDE_Y + i / BLOCK, out_h - 1) * ys_y;
@@ -311,6 +318,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
         for (int v = 0; v < WIDTH * STRIDE_X; v += 64 / (int)sizeof(stored_t)) FETCH_TO_WRITE(line + v * ys_x);
       }
       if (is_special)
+#pragma unroll 1
         for (int i = 0; i < SUMS * 16; i++) {
           const int o = i / WIDTH % BLOCK, phase = i / WIDTH / BLOCK;
           ((float *)sum)[i] =
@@ -326,6 +334,7 @@ CLUP_KERNEL void clup_conv_transpose_thin(__global const stored_t *x, long x_off
         const float16 slope = (float16)(ACTIVATION == 6 ? b[groups * BLOCK + o] : 0.0f);
         if (oy >= out_h) break;
         float16(*phases)[BLOCK][VECTORS] = sum + i / BLOCK * STRIDE_X;
+#pragma unroll 1
         for (int rx = 0; ACTIVATION != 0 && rx < STRIDE_X; rx++)
           for (int v = 0; v < VECTORS; v++) phases[rx][o][v] = activate(phases[rx][o][v], alpha, beta, slope);
         store_phases(phases, o, to + o * ys_c + oy * ys_y, ys_x, out_w - column * STRIDE_X, past_caches);

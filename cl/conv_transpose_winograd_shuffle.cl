@@ -4,7 +4,7 @@
  *     a*g0 + b*g1 = (a-b)*g0 + b*(g0+g1),   b*g0 + c*g1 = b*(g0+g1) + (c-b)*g1
  * All phases share the differences of inputs. Place (y, x) stands for the outputs (y * stride_y - phase_y + ry,
  * x * STRIDE_X - phase_x + rx); a spot is 2 x 2 places; in registers are SPOTS spots of a line, a row of spots of an
- * image, times two vectors of lanes (see conv_transpose_winograd_shuffle_weights), times three products along x.
+ * image, times two vectors of lanes (see winograd_shuffle_weights.clh), times three products along x.
  *
  * -DSTRIDE_X: 4, 8 or 16; -DROOM: floats of private memory for the products' inputs; -DHELD: tiles of a work-item, at
  * most; -DWIDE: 0 or 1, registers hold 16 floats; -DDTYPE: of x and y, 1, 3 or 4; -DACTIVATION: see activation.clh.
@@ -27,6 +27,7 @@
 #include "store_rows.clh"
 typedef float16 act_t;
 #include "activation.clh"
+#include "winograd_shuffle_weights.clh"
 #define SPOTS 4
 #define PLACES (2 * SPOTS)
 #define ROWS (16 / STRIDE_X) /* of outputs, in a vector */
@@ -80,16 +81,20 @@ static inline __attribute__((always_inline)) void multiply(float16 *to, const fl
 }
 
 /* The lanes of a place, tap by tap. row: of the first lane; ty, tx: the output of its phase 0, padding added. */
-static void exact(float16 *to, __global const stored_t *x, index_t xs_c, index_t xs_y, index_t xs_x,
+CLUP_APART void exact(float16 *to, __global const stored_t *x, index_t xs_c, index_t xs_y, index_t xs_x,
                   __global const float *w, int ci, int co, int row, int ty, int tx, int in_h, int in_w, int kh, int kw,
                   int stride_y, __global const float *bias) {
+#pragma unroll 1
   for (int l = 0; l < 16 && row + l / STRIDE_X < co * stride_y; l++) {
     const int o = (row + l / STRIDE_X) / stride_y, ry = (row + l / STRIDE_X) % stride_y, rx = l % STRIDE_X;
     float sum = bias[o];
+#pragma unroll 1
     for (int ky = ry; ky < kh; ky += stride_y)
+#pragma unroll 1
       for (int kx = rx; kx < kw; kx += STRIDE_X) {
         const int iy = (ty + ry - ky) / stride_y, ix = (tx + rx - kx) / STRIDE_X;
         if (ty + ry < ky || iy >= in_h || tx + rx < kx || ix >= in_w) continue;
+#pragma unroll 1
         for (int c = 0; c < ci; c++)
           sum = fma(load_real(x + c * xs_c + iy * xs_y + ix * xs_x), w[(((long)ky * ci + c) * kw + kx) * co + o], sum);
       }

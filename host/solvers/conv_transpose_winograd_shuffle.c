@@ -57,6 +57,15 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
   return true;
 }
 
+/* Of the program that has both kernels. */
+static void program_defines(recipe *r, launch *l, const clup_problem *problem, const device_caps *caps) {
+  launch_define(r, l, "STRIDE_X", conv_transpose_geometry(problem).stride[AXIS_X]);
+  launch_define(r, l, "ROOM", ROOM);
+  launch_define(r, l, "HELD", HELD);
+  launch_define(r, l, "WIDE", caps->has_wide_vectors);
+  conv_transpose_defines(r, l, problem);
+}
+
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
   const int64_t blocks = blocks_of(&g), lines = divided_up(places_of(&g, AXIS_Y), 2);
@@ -71,7 +80,8 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co, CONV_BY_ROW);
   const int64_t u = recipe_packed(r, g.groups * blocks * PARTS * PARTS * g.ci * BLOCK, sizeof(float));
 
-  launch *l = recipe_pack(r, "conv_transpose_winograd_shuffle_weights", "clup_conv_transpose_winograd_shuffle_weights");
+  launch *l = recipe_pack(r, "conv_transpose_winograd_shuffle", "clup_conv_transpose_winograd_shuffle_weights");
+  program_defines(r, l, problem, caps);
   launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
   launch_buffer(r, l, ARG_PACKED, u, sizeof(float));
   launch_i32(r, l, g.co);
@@ -81,10 +91,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_range(r, l, 2, (int64_t[3]){g.ci, g.groups * blocks, 1}, (size_t[3]){1, 1, 1});
 
   l = recipe_launch(r, "conv_transpose_winograd_shuffle", "clup_conv_transpose_winograd_shuffle");
-  launch_define(r, l, "STRIDE_X", g.stride[AXIS_X]);
-  launch_define(r, l, "ROOM", ROOM);
-  launch_define(r, l, "HELD", HELD);
-  launch_define(r, l, "WIDE", caps->has_wide_vectors);
+  program_defines(r, l, problem, caps);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_OUTPUT, 0, stored);
   launch_buffer(r, l, ARG_PACKED, u, sizeof(float));
@@ -100,7 +107,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_i32(r, l, g.stride[AXIS_Y]);
   for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, floor_div(g.pad[axis], g.stride[axis]));
   for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, conv_phase(&g, axis));
-  conv_transpose_epilogue(r, l, problem);
+  conv_transpose_limits(r, l, problem);
   launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
   launch_range(r, l, 3, (int64_t[3]){divided_up(tiles, each), lines * g.batch, g.groups * divided_up(blocks, sets)},
                (size_t[3]){1, 1, 1});
