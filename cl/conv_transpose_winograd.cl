@@ -1,8 +1,9 @@
 /* Transposed convolution for CPUs by Winograd's minimal filtering, the products: m outputs of a phase with n taps take
  * m + n - 1 multiplications along each axis instead of m * n. The inputs' sums and differences are made by
- * clup_conv_transpose_winograd_input (winograd_input.clh), the weights' by clup_conv_transpose_winograd_weights (winograd_weights.clh). A spot is outputs_y x outputs_x
- * outputs of each phase; for each component (one along y of one along x) a matrix product over the input channels,
- * SPOTS spots and VECTORS*16 output channels in registers; sums of those products are the outputs.
+ * clup_conv_transpose_winograd_input (winograd_input.clh), the weights' by clup_conv_transpose_winograd_weights
+ * (winograd_weights.clh). A spot is outputs_y x outputs_x outputs of each phase; for each component (one along y of one
+ * along x) a matrix product over the input channels, SPOTS spots and VECTORS*16 output channels in registers; sums of
+ * those products are the outputs.
  *
  * -DSPOTS: 1..14; -DVECTORS: of a block of channels; -DROOM: vectors of private memory that a work-item has;
  * -DDTYPE: of x and y, 1, 3 or 4; -DACTIVATION: see activation.clh.

@@ -234,8 +234,8 @@ static inline int even_steps(const lines_t *lines, const columns_t *columns, int
     lanes_t parts[STEP / LANES];
 #pragma unroll
     for (int i = 0; i < STEP / LANES; i++, from += columns->apart) {
-      if (from + columns->reach > mixed_from + LANES) {
-        mixed_from = min(from, columns->last);
+      if (from < mixed_from || from + columns->reach > mixed_from + LANES) { /* a crop may be read backwards */
+        mixed_from = clamp(from, 0, columns->last);
         mixed = mix_lines(lines, mixed_from);
         fetch_next(lines, mixed_from);
       }

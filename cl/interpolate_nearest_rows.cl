@@ -34,6 +34,8 @@
 #error "FACTOR must be 0..4, NEAR and STREAM 0 or 1, GROUPS and COLUMNS positive"
 #endif
 
+#define MOST_TIMES 16 /* that a row is stored at once */
+
 /* 16 elements into 16 * FACTOR, each FACTOR times. */
 static inline void repeat16(element16_t v, element16_t *to) {
   if (FACTOR == 1) to[0] = v;
@@ -128,7 +130,7 @@ CLUP_KERNEL void clup_interpolate_nearest_rows(
     }
     index_t times = 1;
     if (STREAM && follow)
-      while (row + times < last_row && rows[row + times] == held) times++;
+      while (row + times < last_row && times < MOST_TIMES && rows[row + times] == held) times++;
     const index_t fetched = row + (times > 1 ? times : 2);
     if (STREAM && fetched < last_row) fetch_ends(y + fetched * y_h, count * times * sizeof(element_t));
     if (STREAM && times > 1)

@@ -33,6 +33,14 @@ static const struct {
     {"near_rows", "interpolate x=1x17x65x65 mode=bicubic size=513x513 align_corners=1 dtype=bf16"},
     {"near_rows", "interpolate x=1x40x1500x20 mode=bilinear size=3000x41 dtype=f16"},
     {"near_rows", "interpolate x=1x1x300x601 mode=bicubic scale_factor=4"},
+    {"near_rows",
+     "resize x=4x129 mode=linear coordinate_mode=tf_crop_and_resize axes=1 sizes=1025 roi_start=1 roi_end=0"},
+    {"near_rows",
+     "resize x=4x129 mode=cubic coordinate_mode=tf_crop_and_resize axes=1 sizes=1025 roi_start=1 roi_end=0 "
+     "dtype=f16"},
+    {"near_rows",
+     "resize x=4x129 mode=linear coordinate_mode=tf_crop_and_resize axes=1 sizes=505 roi_start=0.97 "
+     "roi_end=0.00125"},
     {"near_rows", "interpolate x=1x2x12x150x151 mode=trilinear scale_factor=2"},
     {"near_rows", "interpolate x=1x1x1100x1000 mode=bilinear scale_factor=2 y_strides=4444000x4444000x2020x1"},
     {"rows", "interpolate x=1x3x300x601 mode=bilinear scale_factor=2"},
