@@ -184,7 +184,8 @@ static void choose_share(const conv_geometry *g, const winograd_axis *y, const w
 /* What takes time beside the products, in multiplications: as measured, the sum is within a tenth or so of what the
  * kernels take. DIRECT: a multiplication of `channels`, slower where registers hold 8 floats and tiles are smaller.
  * WORTH: four outputs round more than two, so they have to save something. */
-static const double NUMBER = 25, WEIGHT = 9, OUTPUT = 120, DIRECT = 0.82, NARROW_DIRECT = 1, WORTH = 0.96;
+static const double NUMBER = 25, WEIGHT = 6, NARROW_WEIGHT = 9, OUTPUT = 120, DIRECT = 0.86, NARROW_DIRECT = 1,
+                    WORTH = 0.96;
 
 static double time_of(const conv_geometry *g, const winograd_axis *y, const winograd_axis *x, const device_caps *caps) {
   const int64_t lanes = LANES * vectors_of(g, caps), blocks = divided_up(g->co, lanes);
@@ -193,9 +194,10 @@ static double time_of(const conv_geometry *g, const winograd_axis *y, const wino
   int64_t sets, each;
   choose_share(g, y, x, blocks, tiles, caps, &sets, &each);
   const double numbers = (double)y->planes * (double)x->planes * NUMBER;
+  const double weight = caps->has_wide_vectors ? WEIGHT : NARROW_WEIGHT;
   const double products = (double)((int64_t)y->components * x->components * blocks * lanes);
   return (double)(g->groups * g->ci) *
-             ((double)spots * (products + numbers) + products * WEIGHT * (double)divided_up(tiles, each)) +
+             ((double)spots * (products + numbers) + products * weight * (double)divided_up(tiles, each)) +
          (double)(g->batch * g->groups * g->co * g->out[AXIS_Y] * g->out[AXIS_X]) * OUTPUT;
 }
 
