@@ -216,7 +216,7 @@ static inline __attribute__((always_inline)) void accumulate(float16 *sums, cons
 
 /* The first `valid` of VECTORS*16*STRIDE_X outputs of one row: the x-phases side by side. */
 CLUP_APART void store_phases(float16 (*sum)[BLOCK][VECTORS], const int o, __global stored_t *y, index_t ys_x,
-                                int valid, bool past_caches) {
+                             int valid, bool past_caches) {
 #pragma unroll
   for (int v = 0; v < VECTORS; v++) {
     float16 phases[STRIDE_X], row[STRIDE_X];

@@ -329,13 +329,17 @@ void conv_plane_strides(recipe *r, launch *l, const int64_t strides[2 + CONV_AXE
     if (i != 2 + AXIS_Z) launch_index(r, l, strides[i]);
 }
 
-void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
-  const conv_geometry g = conv_transpose_geometry(problem);
-  const size_t stored = clup_dtype_size(problem->input.dtype);
+void conv_buffer_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
+  const size_t stored = clup_dtype_size(problem->input.dtype), real = real_size(problem->input.dtype);
   launch_buffer(r, l, ARG_INPUT, 0, stored);
   launch_buffer(r, l, ARG_OUTPUT, 0, stored);
-  launch_buffer(r, l, ARG_PACKED, packed->weight, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed->bias, sizeof(float));
+  launch_buffer(r, l, ARG_PACKED, packed->weight, real);
+  launch_buffer(r, l, ARG_PACKED, packed->bias, real);
+}
+
+void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
+  const conv_geometry g = conv_transpose_geometry(problem);
+  conv_buffer_args(r, l, problem, packed);
   launch_buffer(r, l, ARG_PACKED, packed->special, sizeof(int32_t));
   conv_plane_strides(r, l, g.x_strides);
   conv_plane_strides(r, l, g.y_strides);
@@ -343,11 +347,7 @@ void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const co
 
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
   conv_geometry g = conv_transpose_geometry(problem);
-  const size_t stored = clup_dtype_size(problem->input.dtype), real = real_size(problem->input.dtype);
-  launch_buffer(r, l, ARG_INPUT, 0, stored);
-  launch_buffer(r, l, ARG_OUTPUT, 0, stored);
-  launch_buffer(r, l, ARG_PACKED, packed->weight, real);
-  launch_buffer(r, l, ARG_PACKED, packed->bias, real);
+  conv_buffer_args(r, l, problem, packed);
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.x_strides[i]);
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
   launch_i32(r, l, g.co * g.groups);

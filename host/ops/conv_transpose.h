@@ -84,6 +84,9 @@ void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *proble
 /* One index_t per axis but z: of problems of one plane. */
 void conv_plane_strides(recipe *r, launch *l, const int64_t strides[2 + CONV_AXES]);
 
+/* The arguments that most kernels begin with: the tensors, packed weights and bias. */
+void conv_buffer_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
+
 /* The arguments that the CPU solvers of one plane, thin and depthwise, begin with: buffers, strides without z. */
 void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 

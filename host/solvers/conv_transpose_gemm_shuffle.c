@@ -94,11 +94,7 @@ static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, 
 
 void conv_gemm_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
   const conv_geometry g = conv_transpose_geometry(problem);
-  const size_t stored = clup_dtype_size(problem->input.dtype);
-  launch_buffer(r, l, ARG_INPUT, 0, stored);
-  launch_buffer(r, l, ARG_OUTPUT, 0, stored);
-  launch_buffer(r, l, ARG_PACKED, packed->weight, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed->bias, sizeof(float));
+  conv_buffer_args(r, l, problem, packed);
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.x_strides[i]);
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
 }
