@@ -35,15 +35,10 @@ typedef float16 act_t;
 #include "interleave.clh"
 #define STREAM 0
 #include "store_rows.clh"
+#include "thin_reach.clh"
 
-/* The least and the greatest d of an axis. */
-#define LEAST(stride, kernel, phase) \
-  ((phase) - (kernel) + 1 >= 0 ? ((phase) - (kernel) + stride) / (stride) : -(((kernel)-1 - (phase)) / (stride)))
-#define GREATEST(stride, phase) (((stride)-1 + (phase)) / (stride))
 #define LEAST_Y LEAST(STRIDE_Y, KERNEL_Y, PHASE_Y)
-#define LEAST_X LEAST(STRIDE_X, KERNEL_X, PHASE_X)
 #define ROWS (GREATEST(STRIDE_Y, PHASE_Y) - LEAST_Y + 1)
-#define SHIFTS (GREATEST(STRIDE_X, PHASE_X) - LEAST_X + 1)
 #define PHASES (STRIDE_Y * STRIDE_X)
 #define WIDTH (VECTORS * 16)      /* columns of a tile */
 #define REACHED (ROWS + TALL - 1) /* rows of inputs of a tile */

@@ -113,6 +113,19 @@ static void test_around_tiles(void **state) {
       "conv_transpose x=2x16x3x9 w=16x6x8x8 bias=1 stride=4 x_strides=1000x1x200x20 y_strides=6000x1x360x9",
       "conv_transpose x=1x16x2x150 w=16x2x8x8 stride=4 padding=2 y_strides=20000x10000x900x1",
       "conv_transpose x=1x16x64x64 w=16x9x16x16 stride=8 padding=4",
+      /* what winograd_thin takes: whole images, with the zeros between rows shared and not, shares of a row, last bands
+       * and tiles past the end, two and three taps, phases in two sets, taps that reach far along x, channels last, gaps
+       * that are NaN */
+      "conv_transpose x=17x16x7x32 w=16x3x4x4 stride=2 padding=1 bias=1 activation=prelu",
+      "conv_transpose x=16x35x5x30 w=35x3x6x4 stride=2 padding=1x0 output_padding=1 dtype=f16",
+      "conv_transpose x=16x19x4x9 w=19x1x4x20 stride=2x4 bias=1",
+      "conv_transpose x=1x33x9x370 w=33x1x9x9 stride=3 padding=3 bias=1 activation=leaky-relu",
+      "conv_transpose x=3x32x6x41 w=32x3x3x3 padding=1 activation=relu",
+      "conv_transpose x=2x34x7x21 w=34x3x8x8 stride=4 padding=2 groups=2 dtype=bf16",
+      "conv_transpose x=1x16x3x150 w=16x3x8x8 stride=4 padding=2 bias=1",
+      "conv_transpose x=1x16x5x70 w=16x3x4x12 stride=2x1 padding=3x9",
+      "conv_transpose x=2x16x5x9 w=16x2x4x4 stride=2 x_strides=1000x1x180x20 y_strides=600x1x45x2",
+      "conv_transpose x=16x16x5x9 w=16x2x4x4 stride=2 padding=1 x_strides=1000x61x12x1 y_strides=600x290x24x1",
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) small_against_reference(&device, texts[i], REFERENCE_REALS);
 }

@@ -51,6 +51,7 @@ static const struct {
     {"thin", "conv_transpose x=1x3x1024x512 w=3x1x4x4 stride=2 padding=1"},
     {"thin", "conv_transpose x=1x3x700x401 w=3x1x9x9 stride=3 padding=3"},
     {"winograd", "conv_transpose x=1x32x184x180 w=32x16x3x3 padding=1"}, /* its planes do, too */
+    {"winograd_thin", "conv_transpose x=1x16x700x401 w=16x1x6x6 stride=3 padding=1"},
 };
 
 static void test_large(void **state) {

@@ -463,10 +463,19 @@ static const problem_key keys[] = {
     {NULL, KEY_AXES, 0, NULL},
 };
 
-static const solver *const solvers[] = {
-    &conv_transpose_depthwise, &conv_transpose_thin,         &conv_transpose_winograd_shuffle, &conv_transpose_winograd,
-    &conv_transpose_gemm_rows, &conv_transpose_gemm_shuffle, &conv_transpose_channels,         &conv_transpose_phase,
-    &conv_transpose_tiles,     &conv_transpose_gather,       &conv_transpose_scatter,          NULL};
+static const solver *const solvers[] = {&conv_transpose_winograd_thin,
+                                        &conv_transpose_depthwise,
+                                        &conv_transpose_thin,
+                                        &conv_transpose_winograd_shuffle,
+                                        &conv_transpose_winograd,
+                                        &conv_transpose_gemm_rows,
+                                        &conv_transpose_gemm_shuffle,
+                                        &conv_transpose_channels,
+                                        &conv_transpose_phase,
+                                        &conv_transpose_tiles,
+                                        &conv_transpose_gather,
+                                        &conv_transpose_scatter,
+                                        NULL};
 
 const operator_info conv_transpose_operator = {
     .name = OP, .solvers = solvers, .keys = keys, .defaults = defaults, .make = make, .cost = cost};

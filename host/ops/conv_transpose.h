@@ -90,8 +90,8 @@ void conv_buffer_args(recipe *r, launch *l, const clup_problem *problem, const c
 /* The arguments that the CPU solvers of one plane, thin and depthwise, begin with: buffers, strides without z. */
 void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 
-extern const solver conv_transpose_tiles, conv_transpose_depthwise, conv_transpose_thin, conv_transpose_winograd,
-    conv_transpose_winograd_shuffle, conv_transpose_gemm_rows, conv_transpose_gemm_shuffle, conv_transpose_channels,
-    conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
+extern const solver conv_transpose_winograd_thin, conv_transpose_tiles, conv_transpose_depthwise, conv_transpose_thin,
+    conv_transpose_winograd, conv_transpose_winograd_shuffle, conv_transpose_gemm_rows, conv_transpose_gemm_shuffle,
+    conv_transpose_channels, conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
 
 #endif

@@ -2,8 +2,8 @@
 #include "../error.h"
 #include "../ops/conv_transpose.h"
 #include "solver_shared.h"
+#include "winograd_filter.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {
@@ -15,9 +15,9 @@ enum {
   COLUMNS = 32,         /* inputs of a row that are taken at once to make planes */
   FAR_PLANES = 1 << 20, /* floats of planes that are written past the caches; with AVX2 that was not measured */
   ITEMS_PER_UNIT = 4,
-  MAX_TAPS = 3,    /* of a phase */
-  MAX_OUTPUTS = 4, /* of a phase in a spot, along an axis: 2 or 4 */
-  MAX_PARTS = MAX_TAPS + MAX_OUTPUTS - 1,
+  MAX_TAPS = WINOGRAD_TAPS,       /* of a phase */
+  MAX_OUTPUTS = WINOGRAD_OUTPUTS, /* of a phase in a spot, along an axis: 2 or 4 */
+  MAX_PARTS = WINOGRAD_PARTS,
   MAX_STRIDE = 16,
   MAX_PLANES = 12, /* of an axis */
   MAX_REACH = 8,   /* inputs from the first to the last that planes are made of */
@@ -48,46 +48,12 @@ typedef struct winograd_axis {
   float gather[MAX_TAPS][MAX_OUTPUTS][MAX_PARTS], spread[MAX_TAPS][MAX_PARTS][MAX_TAPS];
 } winograd_axis;
 
-/* Toom's and Cook's way: outputs as the product of two polynomials, by its values at points and its highest
- * coefficient. For 2 or 4 outputs and 2 or 3 taps, of all points that were tried those that round least
- * (docs/performance.md). */
-static const double *points_of(int outputs, int taps) {
-  static const double points[2][2][MAX_PARTS - 1] = {{{0, 1}, {0, 1, -1}},
-                                                     {{0.5, -0.5, 1.25, -1.25}, {0, -0.75, 1.5, -1.5, 0.625}}};
-  return points[outputs == MAX_OUTPUTS][taps == MAX_TAPS];
-}
-
-static void make_transforms(winograd_axis *f) {
-  for (int n = 1; n <= MAX_TAPS; n++)
-    for (int parts = f->outputs + n - 1, k = 0; k < parts; k++) {
-      const double *points = points_of(f->outputs, n);
-      const bool highest = n > 1 && k == parts - 1;
-      double scale = 1;
-      for (int l = 0; l < parts - 1; l++)
-        if (l != k && n > 1 && !highest) scale *= points[k] - points[l];
-      for (int i = 0; i < f->outputs; i++)
-        f->gather[n - 1][i][k] = (float)(n == 1 ? i == k : highest ? i == f->outputs - 1 : pow(points[k], i));
-      for (int j = 0; j < n; j++)
-        f->spread[n - 1][k][j] = (float)(n == 1 ? 1 : highest ? j == n - 1 : pow(points[k], j) / scale);
-    }
-}
-
-/* Component k of the inputs of a phase of n taps, from input `origin` on: the coefficients of the product of (x -
- * point) over all other points. -1: there are too many planes. */
-static int plane_of(winograd_axis *f, int origin, int n, int k) {
-  const int parts = f->outputs + n - 1;
-  const double *points = points_of(f->outputs, n);
-  double of[MAX_PARTS + 1] = {1};
-  for (int l = 0, degree = 0; l < parts - 1 && n > 1; l++) {
-    if (l == k) continue;
-    degree++;
-    for (int i = degree; i >= 0; i--) of[i] = (i ? of[i - 1] : 0) - points[l] * of[i];
-  }
+/* The plane of a component of the inputs from `origin` on. -1: there are too many. */
+static int plane_of(winograd_axis *f, const float *of, int origin) {
   axis_plane p = {0};
-  for (int i = 0; i < parts; i++) {
-    const float factor = (float)(n == 1 ? i == k : of[i]);
-    if (factor == 0) continue;
-    memcpy(&p.factor[p.terms], &factor, sizeof factor);
+  for (int i = 0; i < MAX_PARTS; i++) {
+    if (of[i] == 0) continue;
+    memcpy(&p.factor[p.terms], &of[i], sizeof *of);
     p.at[p.terms++] = origin + i;
   }
   for (int i = p.terms; i < MAX_PARTS; i++) p.at[i] = p.at[p.terms - 1];
@@ -114,6 +80,12 @@ static bool make_filter(const conv_geometry *g, int axis, int outputs, winograd_
   const int64_t stride = g->stride[axis], kernel = g->kernel[axis];
   memset(f, 0, sizeof *f);
   f->outputs = outputs;
+  winograd_filter of[MAX_TAPS];
+  for (int n = 1; n <= MAX_TAPS; n++) {
+    winograd_filter_make(outputs, n, &of[n - 1]);
+    memcpy(f->gather[n - 1], of[n - 1].gather, sizeof f->gather[0]);
+    memcpy(f->spread[n - 1], of[n - 1].spread, sizeof f->spread[0]);
+  }
   f->count = (int)(stride < g->out[axis] ? stride : g->out[axis]);
   for (int r = 0; r < f->count; r++) {
     const int64_t reached = floor_div(r + g->pad[axis], stride), first = r + g->pad[axis] - reached * stride;
@@ -130,12 +102,11 @@ static bool make_filter(const conv_geometry *g, int axis, int outputs, winograd_
     if (met < 2 && taps == MAX_TAPS) f->thin = true;
     const int parts = (int)taps + outputs - 1;
     for (int k = 0; k < parts; k++)
-      if ((phase[3 + k] = plane_of(f, (int)origin, (int)taps, k)) < 0) return false;
+      if ((phase[3 + k] = plane_of(f, of[taps - 1].input[k], (int)origin)) < 0) return false;
     f->components += parts;
     f->useful += taps;
     if (parts > f->most_parts) f->most_parts = parts;
   }
-  make_transforms(f);
   return f->most - f->least < MAX_REACH;
 }
 

@@ -483,8 +483,8 @@ typedef struct clup_plan clup_plan;
 typedef struct clup_plan_options {
   size_t struct_size; /* set by the initialiser */
   /* Solver by name; NULL: chosen. CLUP_UNSUPPORTED, with the reason, when it does not apply. The chosen one may be
-   * conv_transpose's winograd or winograd_shuffle, whose error is in units of an output's neighbourhood
-   * (docs/semantics.md). */
+   * conv_transpose's winograd, winograd_shuffle or winograd_thin, whose error is in units of an output's
+   * neighbourhood (docs/semantics.md). */
   const char *algo;
   int caller_workspace; /* 1: the plan allocates no workspace, every enqueue brings clup_buffers.workspace */
   int native_f16;       /* 1: f16 problems in f16 arithmetic (faster, and far less exact) where the device has

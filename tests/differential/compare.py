@@ -10,8 +10,8 @@ class Expected:
     """moves: `want` has the output's dtype and must be met bit for bit. Otherwise it is double, with a bound.
     native: torch's result in the dtype itself, with the bound that torch's own coarser arithmetic needs; or None.
     unsure: where one side may see a NaN or an infinity, and the other not; or None.
-    near_bound: of the solvers winograd and winograd_shuffle, which add inputs before they multiply: by the magnitudes
-    of the outputs around."""
+    near_bound: of the solvers winograd, winograd_shuffle and winograd_thin, which add inputs before they multiply: by
+    the magnitudes of the outputs around."""
 
     def __init__(self, want, bound=None, native=None, native_bound=None, unsure=None, near_bound=None):
         self.want, self.bound, self.native, self.native_bound, self.unsure = want, bound, native, native_bound, unsure

@@ -60,8 +60,8 @@ def conv_expected(x, w, b, rest, dtype, activation=None, slope=None):
 
 
 def nearby(values, axes, stride):
-    """The largest of the outputs that lie within 3 inputs on each side: what winograd and winograd_shuffle add before
-    they multiply."""
+    """The largest of the outputs that lie within 3 inputs on each side: what the solvers with winograd in their names add
+    before they multiply."""
     reach = [3 * s for s in (stride if isinstance(stride, (list, tuple)) else [stride] * axes)]
     pool = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[axes - 1]
     return pool(values, [2 * r + 1 for r in reach], 1, reach) if values.numel() else values

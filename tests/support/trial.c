@@ -228,9 +228,10 @@ int trial_run_all(const trial_device *d, const clup_problem *problem, trial_arra
     }
     if (!info.applicable) continue;
     ran++;
-    /* winograd's sums of weights are thirds and the like: of integers, too, they are within the bound, and not exact.
-     */
-    const int is_exact = exact.bound != NULL && strcmp(info.name, "winograd") != 0;
+    /* Of these the sums of weights are thirds and the like: of integers, too, they are within the bound, and not
+     * exact. */
+    const int is_rounded = strcmp(info.name, "winograd") == 0 || strcmp(info.name, "winograd_thin") == 0;
+    const int is_exact = exact.bound != NULL && !is_rounded;
     if (trial_run(d, problem, info.name, arrays, is_exact ? &exact : expected, why) == 0) continue;
     failed++;
     if (used < TRIAL_TEXT) {
