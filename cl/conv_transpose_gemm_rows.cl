@@ -180,7 +180,7 @@ CLUP_KERNEL void clup_conv_transpose_gemm_rows(__global const stored_t *x, long 
   for (int t = 0; t < count; t++) {
     tile = next;
     take_tile(&tile, x, xs_c, xs_x, ci, v);
-    if (t + 1 < count) find_pieces(&image, (first + t + 1) * WIDTH, &next);
+    if (first + t + 1 < tiles) find_pieces(&image, (first + t + 1) * WIDTH, &next);
     for (int u = 0; u < units; u++) {
       const int block = u / (kd * kh), kz = u / kh % kd, ky = u % kh, channel = (begin_block + block) * BLOCK;
       /* The first units fetch what the next tile is taken from. */
