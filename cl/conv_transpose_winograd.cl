@@ -103,7 +103,7 @@ CLUP_APART void add_component(const float16 *products, int step, int parts, bool
         const float16 factor = (float16)(of_y[dy * PARTS]);
         float16 *at = to + dy * row;
         at[0] = fma(factor, a, first ? bias : at[0]);
-        at[beside] = fma(factor, c, first ? bias : at[beside]);
+        if (dx + 1 < outputs_x) at[beside] = fma(factor, c, first ? bias : at[beside]);
       }
     }
   }

@@ -104,6 +104,10 @@ static void test_around_tiles(void **state) {
       "conv_transpose x=1x32x18x245 w=32x33x3x3 padding=1",
       "conv_transpose x=1x64x17x66 w=64x18x5x3 stride=2x1 padding=2x1 groups=2 dtype=f16",
       "conv_transpose x=1x48x21x70 w=48x32x3x6 stride=1x2 output_padding=0x1 bias=1",
+      /* three outputs at once, along both axes and one */
+      "conv_transpose x=42x19x3x3 w=19x20x4x4 stride=2 padding=1 bias=1", /* full tiles, too */
+      "conv_transpose x=6x35x4x3 w=35x17x4x4 stride=2 padding=1 activation=relu dtype=f16",
+      "conv_transpose x=1x40x2x11 w=40x33x2x2 bias=1",
       /* what winograd_shuffle takes: rows of 4, 8 and 16 phases, phases cut off at both ends, a phase without its
        * second tap, shares of a line, gaps that are NaN, rows past the caches */
       "conv_transpose x=2x17x5x8 w=17x3x16x16 stride=8 padding=4 bias=1 activation=relu",
@@ -114,8 +118,8 @@ static void test_around_tiles(void **state) {
       "conv_transpose x=1x16x2x150 w=16x2x8x8 stride=4 padding=2 y_strides=20000x10000x900x1",
       "conv_transpose x=1x16x64x64 w=16x9x16x16 stride=8 padding=4",
       /* what winograd_thin takes: whole images, with the zeros between rows shared and not, shares of a row, last bands
-       * and tiles past the end, two and three taps, phases in two sets, taps that reach far along x, channels last, gaps
-       * that are NaN */
+       * and tiles past the end, two and three taps, phases in two sets, taps that reach far along x, channels last,
+       * gaps that are NaN */
       "conv_transpose x=17x16x7x32 w=16x3x4x4 stride=2 padding=1 bias=1 activation=prelu",
       "conv_transpose x=16x35x5x30 w=35x3x6x4 stride=2 padding=1x0 output_padding=1 dtype=f16",
       "conv_transpose x=16x19x4x9 w=19x1x4x20 stride=2x4 bias=1",

@@ -16,7 +16,7 @@ enum {
   FAR_PLANES = 1 << 20, /* floats of planes that are written past the caches; with AVX2 that was not measured */
   ITEMS_PER_UNIT = 4,
   MAX_TAPS = WINOGRAD_TAPS,       /* of a phase */
-  MAX_OUTPUTS = WINOGRAD_OUTPUTS, /* of a phase in a spot, along an axis: 2 or 4 */
+  MAX_OUTPUTS = WINOGRAD_OUTPUTS, /* of a phase in a spot, along an axis: 2 to 4, of 3 taps 2 or 4 */
   MAX_PARTS = WINOGRAD_PARTS,
   MAX_STRIDE = 16,
   MAX_PLANES = 12, /* of an axis */
@@ -81,7 +81,8 @@ static bool make_filter(const conv_geometry *g, int axis, int outputs, winograd_
   memset(f, 0, sizeof *f);
   f->outputs = outputs;
   winograd_filter of[MAX_TAPS];
-  for (int n = 1; n <= MAX_TAPS; n++) {
+  const int most_taps = outputs == 3 ? 2 : MAX_TAPS;
+  for (int n = 1; n <= most_taps; n++) {
     winograd_filter_make(outputs, n, &of[n - 1]);
     memcpy(f->gather[n - 1], of[n - 1].gather, sizeof f->gather[0]);
     memcpy(f->spread[n - 1], of[n - 1].spread, sizeof f->spread[0]);
@@ -90,7 +91,7 @@ static bool make_filter(const conv_geometry *g, int axis, int outputs, winograd_
   for (int r = 0; r < f->count; r++) {
     const int64_t reached = floor_div(r + g->pad[axis], stride), first = r + g->pad[axis] - reached * stride;
     const int64_t taps = (kernel - first + stride - 1) / stride;
-    if (first >= kernel || taps > MAX_TAPS) return false;
+    if (first >= kernel || taps > most_taps) return false;
     int *phase = f->phase[r];
     phase[0] = (int)taps;
     phase[1] = (int)first;
@@ -152,9 +153,15 @@ static void choose_share(const conv_geometry *g, const winograd_axis *y, const w
   }
 }
 
+/* Spots that are multiplied: of a last tile that is not full, those of the kernel's loop for few spots, or all. */
+static int64_t spots_made(int64_t spots, const device_caps *caps) {
+  const int64_t tile = tile_spots(caps), few = (tile + 2) / 2, left = spots % tile;
+  return spots - left + (left == 0 ? 0 : left <= few ? few : tile);
+}
+
 /* What takes time beside the products, in multiplications: as measured, the sum is within a tenth or so of what the
  * kernels take. DIRECT: a multiplication of `channels`, slower where registers hold 8 floats and tiles are smaller.
- * WORTH: four outputs round more than two, so they have to save something. */
+ * WORTH: more outputs round more, so they have to save something. */
 static const double NUMBER = 25, WEIGHT = 6, NARROW_WEIGHT = 9, OUTPUT = 120, DIRECT = 0.86, NARROW_DIRECT = 1,
                     WORTH = 0.96;
 
@@ -167,18 +174,18 @@ static double time_of(const conv_geometry *g, const winograd_axis *y, const wino
   const double numbers = (double)y->planes * (double)x->planes * NUMBER;
   const double weight = caps->has_wide_vectors ? WEIGHT : NARROW_WEIGHT;
   const double products = (double)((int64_t)y->components * x->components * blocks * lanes);
-  return (double)(g->groups * g->ci) *
-             ((double)spots * (products + numbers) + products * weight * (double)divided_up(tiles, each)) +
+  return (double)(g->groups * g->ci) * ((double)spots_made(spots, caps) * products + (double)spots * numbers +
+                                        products * weight * (double)divided_up(tiles, each)) +
          (double)(g->batch * g->groups * g->co * g->out[AXIS_Y] * g->out[AXIS_X]) * OUTPUT;
 }
 
 /* The outputs of a spot along y and x that take least time, and that time. 0: there are none. */
 static double choose_outputs(const conv_geometry *g, const device_caps *caps, winograd_axis *y, winograd_axis *x) {
   double least = 0;
-  for (int choice = 0; choice < 4; choice++) {
+  for (int choice = 0; choice < 9; choice++) {
     winograd_axis on_y, on_x;
-    if (!make_filter(g, AXIS_Y, choice & 1 ? MAX_OUTPUTS : 2, &on_y) ||
-        !make_filter(g, AXIS_X, choice & 2 ? MAX_OUTPUTS : 2, &on_x) || !rounds_well(&on_y, &on_x, g->ci))
+    if (!make_filter(g, AXIS_Y, 2 + choice % 3, &on_y) || !make_filter(g, AXIS_X, 2 + choice / 3, &on_x) ||
+        !rounds_well(&on_y, &on_x, g->ci))
       continue;
     const double time = time_of(g, &on_y, &on_x, caps);
     if (least > 0 && time >= WORTH * least) continue;
