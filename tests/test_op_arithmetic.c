@@ -127,6 +127,8 @@ static void test_around_tiles(void **state) {
       "conv_transpose x=3x32x6x41 w=32x3x3x3 padding=1 activation=relu",
       "conv_transpose x=2x34x7x21 w=34x3x8x8 stride=4 padding=2 groups=2 dtype=bf16",
       "conv_transpose x=1x16x3x150 w=16x3x8x8 stride=4 padding=2 bias=1",
+      "conv_transpose x=1x16x3x6000 w=16x3x4x4 stride=2 padding=1 padding_end=1x11930",
+      "conv_transpose x=1x16x90x40 w=16x2x4x4 stride=2 padding=150x30 padding_end=1x3 bias=1",
       "conv_transpose x=1x16x5x70 w=16x3x4x12 stride=2x1 padding=3x9",
       "conv_transpose x=2x16x5x9 w=16x2x4x4 stride=2 x_strides=1000x1x180x20 y_strides=600x1x45x2",
       "conv_transpose x=16x16x5x9 w=16x2x4x4 stride=2 padding=1 x_strides=1000x61x12x1 y_strides=600x290x24x1",

@@ -9,8 +9,10 @@
 
 enum {
   LANES = 16,
-  MAX_SUMS = 24,      /* vectors that stay in registers */
-  LATENCY = 8,        /* sums that are needed to keep the units busy */
+  MAX_SUMS = 24,   /* vectors that stay in registers */
+  LATENCY = 8,     /* sums that are needed to keep the units busy */
+  NARROW_SUMS = 6, /* where registers hold 8 floats: a vector is two of 16 */
+  NARROW_LATENCY = 4,
   MAX_UNROLLED = 400, /* multiply-adds of a channel */
   MAX_VECTORS = 6,
   FEW_CHANNELS = 4,    /* other solvers, too, leave registers empty then */
@@ -71,7 +73,9 @@ typedef struct tile {
 
 /* The tile whose multiply-adds take least time: as long as their loads, of which those not on a line's boundary are
  * two, or as they wait for the ones before; all over again for columns that are not there. vectors 0: there is none. */
-static tile tile_of(const conv_geometry *g) {
+static tile tile_of(const conv_geometry *g, const device_caps *caps) {
+  const int64_t most = caps->has_wide_vectors ? MAX_SUMS : NARROW_SUMS;
+  const double latency = caps->has_wide_vectors ? LATENCY : NARROW_LATENCY;
   const int64_t *stride = g->stride, columns = columns_of(g);
   const double shifts = (double)(columns_before(g) + columns_behind(g) + 1);
   tile best = {0};
@@ -80,10 +84,10 @@ static tile tile_of(const conv_geometry *g) {
     for (int64_t vectors = 1; vectors <= MAX_VECTORS; vectors++) {
       const int64_t taps = at_once * g->kernel[AXIS_X] * g->co, sums = at_once * stride[AXIS_X] * g->co * vectors;
       const int64_t products = parts_of(g) * stride[AXIS_Y] * stride[AXIS_X] * g->co * vectors;
-      if (stride[AXIS_Y] % at_once || sums > MAX_SUMS || taps * vectors > MAX_UNROLLED || products > PRODUCTS) continue;
+      if (stride[AXIS_Y] % at_once || sums > most || taps * vectors > MAX_UNROLLED || products > PRODUCTS) continue;
       const double loads = 1.7 * shifts / (double)taps + 1 / (double)vectors, width = (double)(vectors * LANES);
-      const double time = (loads > 1 ? loads : 1 + loads / 100) * (sums < LATENCY ? LATENCY / (double)sums : 1) *
-                          width * ceil((double)columns / width);
+      const double time = (loads > 1 ? loads : 1 + loads / 100) *
+                          ((double)sums < latency ? latency / (double)sums : 1) * width * ceil((double)columns / width);
       if (time >= least) continue;
       least = time;
       best = (tile){at_once, vectors, products};
@@ -116,7 +120,8 @@ static share share_of(const conv_geometry *g, const tile *t, const device_caps *
   s.pitch = s.lead + LANES * divided_up(s.tiles * width + behind, LANES);
   /* The zeros before the next row are those behind this one. */
   const int64_t inputs = LANES * divided_up(g->in[AXIS_X], LANES);
-  if (s.tiles >= across && columns_of(g) + behind <= inputs + s.lead) s.pitch = s.lead + inputs;
+  if (s.tiles >= across && columns_of(g) + behind <= inputs + s.lead && s.lead + inputs < s.pitch)
+    s.pitch = s.lead + inputs;
   const int64_t of_channel = parts_of(g) * s.pitch / LANES, stay = NEAR / of_channel;
   s.chunk = stay < LEAST_CHUNK ? LEAST_CHUNK : stay > MOST_CHUNK ? MOST_CHUNK : stay;
   if (s.chunk * of_channel > ROOM - MAX_VECTORS - 1) s.chunk = (ROOM - MAX_VECTORS - 1) / of_channel;
@@ -144,7 +149,7 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   if (first_of(&g) < 0 || first_of(&g) + rows_of(&g) > g.in[AXIS_Y] + taps - 1)
     return not_applicable(why, "no tap reaches an output at an end");
   /* Compared one by one: each may be huge. */
-  if (g.stride[AXIS_Y] > PRODUCTS || g.stride[AXIS_X] > MAX_SUMS || g.co > MAX_SUMS || !tile_of(&g).vectors)
+  if (g.stride[AXIS_Y] > PRODUCTS || g.stride[AXIS_X] > MAX_SUMS || g.co > MAX_SUMS || !tile_of(&g, caps).vectors)
     return not_applicable(why, "%lld x %lld phases of %lld channels are more than it holds",
                           (long long)g.stride[AXIS_Y], (long long)g.stride[AXIS_X], (long long)g.co);
   return true;
@@ -202,7 +207,7 @@ static void program_defines(recipe *r, launch *l, const clup_problem *problem, c
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   static const char source[] = "conv_transpose_winograd_thin";
   const conv_geometry g = conv_transpose_geometry(problem);
-  const tile t = tile_of(&g);
+  const tile t = tile_of(&g, caps);
   const share s = share_of(&g, &t, caps);
   const int64_t taps = taps_of(&g), parts = parts_of(&g), bands = divided_up(rows_of(&g), outputs_of(&g));
   const size_t stored = clup_dtype_size(problem->input.dtype);
