@@ -4,10 +4,10 @@
 
 enum {
   LANES = 16,
-  MAX_SUMS = 24,   /* in registers */
-  MAX_VECTORS = 3, /* of pixels */
-  ROOM = 1 << 17,  /* floats of a tile's inputs, which stay in the second cache */
-  NEAR = 1 << 18,  /* floats of weights that stay there, too */
+  MAX_SUMS = 24,       /* in registers */
+  MAX_VECTORS = 3,     /* of pixels */
+  ROOM = 1 << 17,      /* floats of a tile's inputs, which stay in the second cache */
+  NEAR = 1 << 18,      /* floats of weights that stay there, too */
   ITEMS_PER_UNIT = 40, /* the weights of each tile come from the second cache anyhow */
   LEAST_CHANNELS = 16,
   MOST_CHANNELS = 512

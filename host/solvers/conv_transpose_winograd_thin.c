@@ -1,5 +1,6 @@
 /* CPUs, few output channels, 24 at most: Winograd's minimal filtering along y, all phases along x in vector registers.
  */
+#include "../error.h"
 #include "../ops/conv_transpose.h"
 #include "solver_shared.h"
 #include "winograd_filter.h"
@@ -208,6 +209,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   static const char source[] = "conv_transpose_winograd_thin";
   const conv_geometry g = conv_transpose_geometry(problem);
   const tile t = tile_of(&g, caps);
+  if (t.vectors == 0) return clup_fail(CLUP_INTERNAL_ERROR, "conv_transpose: winograd_thin does not apply");
   const share s = share_of(&g, &t, caps);
   const int64_t taps = taps_of(&g), parts = parts_of(&g), bands = divided_up(rows_of(&g), outputs_of(&g));
   const size_t stored = clup_dtype_size(problem->input.dtype);
