@@ -30,7 +30,7 @@ NR == 1 {
   beside = roof > 0 ? field(record, bound == "compute" ? "gflops" : "gbytes_per_s") / roof : 0
   printf "| %s | %s | %.3f | %.1f | %.2f | %s | %.2f | %s |\n", name, field(record, "algo"), field(record, "ms_median"), \
          field(record, "gflops"), field(record, "gbytes_per_s"), bound, fraction, (beside > 0 ? sprintf("%.2f", beside) : "")
-  if (field(record, "algo") == "winograd") winograds++
+  if (field(record, "algo") ~ /^winograd/) winograds++
   if (beside > 0) { beside_logs[bound] += log(beside); besides[bound]++ }
   if (fraction > 0) { logs[bound] += log(fraction); cases[bound]++ }
 }
@@ -44,6 +44,6 @@ END {
     printf "Geometric mean, bound by %s: %.2f (%d cases)%s.  \n", bound, exp(logs[bound] / cases[bound]), cases[bound], \
            of_beside
   }
-  if (winograds) print "\nFlops are those of the direct form. `winograd` does fewer (k3 s1 down to 1 of 4, k4 s2 to 2 of 5, k3 s2 to " \
-                       "5 of 8): its fraction can pass 1."
+  if (winograds) print "\nFlops are those of the direct form. The solvers by Winograd do fewer (k3 s1 down to 1 of 4, k4 s2 to 2 of 5, k3 s2 to " \
+                       "5 of 8): their fraction can pass 1."
 }
