@@ -304,6 +304,14 @@ bool conv_tiles_apply(const clup_problem *problem, const device_caps *caps, char
   return conv_transpose_fits(problem, why);
 }
 
+bool conv_is_plain_plane(const conv_geometry *g, char *why) {
+  if (!conv_one_plane(g)) return not_applicable(why, "it is for one and two axes");
+  for (int axis = AXIS_Y; axis <= AXIS_X; axis++)
+    if (g->dilation[axis] > 1 && g->kernel[axis] > 1)
+      return not_applicable(why, "dilation %lld is not 1", (long long)g->dilation[axis]);
+  return true;
+}
+
 void conv_transpose_defines(recipe *r, launch *l, const clup_problem *problem) {
   launch_define(r, l, "DTYPE", problem->input.dtype);
   launch_define(r, l, "ACTIVATION", problem->params.conv_transpose.activation);

@@ -66,6 +66,9 @@ bool conv_transpose_fits(const clup_problem *problem, char *why);
 /* The same for solvers that keep tiles of floats in a CPU's registers: a CPU, and not f64, too. */
 bool conv_tiles_apply(const clup_problem *problem, const device_caps *caps, char *why);
 
+/* The same for solvers of one plane without dilation. */
+bool conv_is_plain_plane(const conv_geometry *g, char *why);
+
 /* DTYPE and ACTIVATION. */
 void conv_transpose_defines(recipe *r, launch *l, const clup_problem *problem);
 

@@ -18,10 +18,7 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   const conv_geometry g = conv_transpose_geometry(problem);
   const int64_t *s = g.stride, *k = g.kernel;
   if (g.ci != 1) return not_applicable(why, "a group has %lld input channels, not 1", (long long)g.ci);
-  if (!conv_one_plane(&g)) return not_applicable(why, "it is for one and two axes");
-  for (int axis = AXIS_Y; axis <= AXIS_X; axis++)
-    if (g.dilation[axis] > 1 && k[axis] > 1)
-      return not_applicable(why, "dilation %lld is not 1", (long long)g.dilation[axis]);
+  if (!conv_is_plain_plane(&g, why)) return false;
   if (g.y_strides[2 + AXIS_X] > 1)
     return not_applicable(why, "the output's x stride is %lld, not 1", (long long)g.y_strides[2 + AXIS_X]);
   if (s[AXIS_X] > MAX_STRIDE || s[AXIS_Y] > MAX_STRIDE || k[AXIS_X] > MAX_KERNEL || k[AXIS_Y] > MAX_KERNEL)

@@ -125,10 +125,7 @@ static tile narrow_tile(const conv_geometry *g, int64_t columns) {
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!conv_tiles_apply(problem, caps, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
-  if (!conv_one_plane(&g)) return not_applicable(why, "it is for one and two axes");
-  for (int axis = AXIS_Y; axis <= AXIS_X; axis++)
-    if (g.dilation[axis] > 1 && g.kernel[axis] > 1)
-      return not_applicable(why, "dilation %lld is not 1", (long long)g.dilation[axis]);
+  if (!conv_is_plain_plane(&g, why)) return false;
   /* Compared one by one: each may be huge. */
   const int64_t *s = g.stride, *k = g.kernel;
   if (s[AXIS_Y] > MAX_ACCUMULATORS || s[AXIS_X] > MAX_ACCUMULATORS || g.co > MAX_ACCUMULATORS ||

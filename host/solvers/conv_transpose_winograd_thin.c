@@ -133,10 +133,7 @@ static share share_of(const conv_geometry *g, const tile *t, const device_caps *
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!conv_tiles_apply(problem, caps, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
-  if (!conv_one_plane(&g)) return not_applicable(why, "it is for one and two axes");
-  for (int axis = AXIS_Y; axis <= AXIS_X; axis++)
-    if (g.dilation[axis] > 1 && g.kernel[axis] > 1)
-      return not_applicable(why, "dilation %lld is not 1", (long long)g.dilation[axis]);
+  if (!conv_is_plain_plane(&g, why)) return false;
   const int64_t taps = taps_of(&g);
   if (g.kernel[AXIS_Y] % g.stride[AXIS_Y] || taps < 2 || taps > WINOGRAD_TAPS)
     return not_applicable(why, "stride %lld and kernel %lld along y do not give all phases 2 or %d taps",
