@@ -135,9 +135,8 @@ CLUP_APART void make_border(__global const stored_t *x, index_t xs_c, index_t xs
     }
 }
 
-/* 16 outputs of each phase along x of OUTPUTS rows, STRIDE_Y apart. */
-static inline __attribute__((always_inline)) void gather(const float16 *products, const float bias,
-                                                         float16 (*to)[STRIDE_X]) {
+/* 16 outputs of each phase along x of OUTPUTS rows, STRIDE_Y apart: [row][phase]. */
+static inline __attribute__((always_inline)) void gather(const float16 *products, const float bias, float16 *to) {
   const int factor[OUTPUTS][PARTS] = OUTPUT_FACTORS;
 #pragma unroll
   for (int rx = 0; rx < STRIDE_X; rx++) {
@@ -146,10 +145,11 @@ static inline __attribute__((always_inline)) void gather(const float16 *products
     for (int k = 0; k < PARTS; k++) of[k] = products[k * (SETS * SUMS) + rx * (AT_ONCE * BLOCK * VECTORS)];
 #pragma unroll
     for (int i = 0; i < OUTPUTS; i++) {
-      to[i][rx] = (float16)(bias);
+      float16 sum = (float16)(bias);
 #pragma unroll
       for (int k = 0; k < PARTS; k++)
-        if (factor[i][k] != 0) to[i][rx] = fma((float16)(factor[i][k] / 512.0f), of[k], to[i][rx]);
+        if (factor[i][k] != 0) sum = fma((float16)(factor[i][k] / 512.0f), of[k], sum);
+      to[i * STRIDE_X + rx] = sum;
     }
   }
 }
@@ -192,25 +192,25 @@ CLUP_APART void make_outputs(const float16 *products, int wide, int oy, int firs
     for (int i = 0; i < STRIDE_Y * BLOCK * VECTORS * wide; i++) {
       const int py = i % STRIDE_Y, o = i / STRIDE_Y % BLOCK, at = i / (STRIDE_Y * BLOCK);
       const int ox = first_x + at * 16 * STRIDE_X;
-      float16 outputs[OUTPUTS][STRIDE_X];
+      float16 outputs[OUTPUTS * STRIDE_X];
       gather(products + at / VECTORS * OF_TILE + py / AT_ONCE * SUMS + (py % AT_ONCE * BLOCK + o) * VECTORS +
                  at % VECTORS,
              b[o], outputs);
 #pragma unroll
-      for (int j = 0; j < OUTPUTS * STRIDE_X; j++) check = fma(outputs[0][j], 0.0f, check);
+      for (int j = 0; j < OUTPUTS * STRIDE_X; j++) check = fma(outputs[j], 0.0f, check);
 #pragma unroll 1
       for (int j = 0; exact && j < OUTPUTS * STRIDE_X; j++)
-        exact_ones(outputs[0] + j, x, xs_c, xs_y, xs_x, w, ci, o, oy + py + j / STRIDE_X * STRIDE_Y + pad_y,
+        exact_ones(outputs + j, x, xs_c, xs_y, xs_x, w, ci, o, oy + py + j / STRIDE_X * STRIDE_Y + pad_y,
                    ox + j % STRIDE_X + pad_x, in_h, in_w, b[o]);
       const float16 slope = (float16)(ACTIVATION == 6 ? b[groups * BLOCK + o] : 0.0f);
 #pragma unroll 1
       for (int j = 0; ACTIVATION != 0 && j < OUTPUTS * STRIDE_X; j++)
-        outputs[0][j] = activate(outputs[0][j], alpha, beta, slope);
+        outputs[j] = activate(outputs[j], alpha, beta, slope);
 #pragma unroll 1
       for (int j = 0; j < OUTPUTS; j++) {
         const int to = oy + j * STRIDE_Y + py;
         if (to >= 0 && to < out_h)
-          store_phases(outputs[j], y + o * ys_c + to * ys_y + ox * ys_x, ys_x, out_w - ox, past_caches);
+          store_phases(outputs + j * STRIDE_X, y + o * ys_c + to * ys_y + ox * ys_x, ys_x, out_w - ox, past_caches);
       }
     }
     if (exact || !any(isnan(check))) break;
