@@ -22,6 +22,7 @@
 // check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=2 -DINTERLEAVE=1 -DWAYS=4 -DAXES=9 -DSTREAM=1
 // check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=1 -DINTERLEAVE=0 -DWAYS=4 -DAXES=9 -DSTREAM=1
 #include "common.clh"
+#include "cpu_vector.clh"
 #include "element.clh"
 
 #if !defined(INTERLEAVE) || !defined(WAYS) || !defined(AXES) || !defined(STREAM)
@@ -144,8 +145,15 @@ static inline void separate4(__global const element_t *from, __global element_t 
         to + 3 * apart, stream);
 }
 
-static inline void one_group(__global const element_t *x, __global element_t *y, index_t width, index_t ways,
-                             index_t apart) {
+/* What the rows of the next group have in the place of 16 elements of each of this one's. */
+static inline void fetch_next(__global const element_t *next, index_t i, index_t apart) {
+  if (i * ELEMENT_SIZE % 64 >= 16 * ELEMENT_SIZE) return; /* once a line */
+#pragma unroll
+  for (int j = 0; j < WAYS; j++) FETCH_FAR_AHEAD(next + (INTERLEAVE ? i + j * apart : i * WAYS + j * (64 / ELEMENT_SIZE)));
+}
+
+static inline void one_group(__global const element_t *x, __global const element_t *next, __global element_t *y,
+                             index_t width, index_t ways, index_t apart) {
   const ulong pitch = INTERLEAVE ? 0 : (ulong)apart * ELEMENT_SIZE;
   /* A line of the cache that is streamed to must not be touched otherwise: elements of 1 and 2 bytes, 16 of which are no
    * line, must end with one. */
@@ -153,12 +161,16 @@ static inline void one_group(__global const element_t *x, __global element_t *y,
   const bool stream = ((ulong)y | pitch | ends) % STREAM_ALIGNMENT == 0;
   index_t i = 0;
 #if IN_PAIRS
-  for (; i + 32 <= width; i += 32) interleave_pairs(x + i, apart, y + i * WAYS, stream);
+  for (; i + 32 <= width; i += 32) {
+    fetch_next(next, i, apart);
+    interleave_pairs(x + i, apart, y + i * WAYS, stream);
+  }
 #endif
   if (WAYS)
     for (; i + 16 <= width; i += 16) {
       __global const element_t *from = x + (INTERLEAVE ? i : i * WAYS);
       __global element_t *to = y + (INTERLEAVE ? i * WAYS : i);
+      fetch_next(next, i, apart);
       if (WAYS == 1) out16(get_elements(from), to, stream);
       if (INTERLEAVE) {
         if (WAYS == 2) interleave2(from, apart, to, stream);
@@ -189,8 +201,10 @@ CLUP_KERNEL void clup_remap_rows(__global const element_t *restrict x, long x_of
   x += x_offset;
   y += y_offset;
   view += view_offset;
+  group_t at = group_at(view, min(first, groups - 1));
   for (index_t group = first; group < last; group++) {
-    const group_t at = group_at(view, group);
-    one_group(x + at.x, y + at.y, width, ways, apart);
+    const group_t next = group_at(view, min(group + 1, groups - 1));
+    one_group(x + at.x, x + next.x, y + at.y, width, ways, apart);
+    at = next;
   }
 }
