@@ -89,15 +89,21 @@ CLUP_KERNEL void clup_remap_joined_rows(__global const float *restrict x, long x
   x += x_offset;
   y += y_offset;
   view += view_offset;
+  group_t at = group_at(view, min(first, groups - 1));
   for (index_t group = first; group < last; group++) {
-    const group_t at = group_at(view, group);
+    const group_t next = group_at(view, min(group + 1, groups - 1));
     if (group == first || y + at.y != joined.line + joined.count) {
       end_joined(&joined);
       begin_at(&joined, y + at.y);
     }
     index_t i = 0;
-    for (; i + 16 <= width; i += 16) join_columns(&joined, x + at.x + i, apart, 0);
+    for (; i + 16 <= width; i += 16) {
+#pragma unroll
+      for (int k = 0; k < WAYS; k++) FETCH_FAR_AHEAD(x + next.x + i + k * apart);
+      join_columns(&joined, x + at.x + i, apart, 0);
+    }
     if (i < width) join_columns(&joined, x + at.x + width - 16, apart, (int)(i + 16 - width));
+    at = next;
   }
   end_joined(&joined);
 }
