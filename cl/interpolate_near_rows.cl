@@ -109,7 +109,7 @@ static inline lanes_t make(lanes_t mixed, const taps_t *taps, int skipped) {
 
 static inline void fetch_next(const lines_t *lines, int from) {
 #pragma unroll
-  for (int l = ROW_TAPS; l <= LINES; l += ROW_TAPS) FETCH_AHEAD(lines->in[l - 1] + lines->ahead + from);
+  for (int l = ROW_TAPS; l <= LINES; l += ROW_TAPS) FETCH_FAR_AHEAD(lines->in[l - 1] + lines->ahead + from);
 }
 
 /* LANES / 16 vectors side by side. */
@@ -354,7 +354,7 @@ CLUP_KERNEL void clup_interpolate_near_rows(
   row_index += row_index_offset;
   row_weight += row_weight_offset;
 
-  lines_t lines = {.ahead = x_h};
+  lines_t lines = {.ahead = 4 * x_h}; /* near caches share what waits for memory with stores past them */
   index_t slice[DEPTH_TAPS];
   float slice_by[DEPTH_TAPS];
 #pragma unroll

@@ -155,7 +155,7 @@ static inline void resample(__global const stored_t *from, index_t x_h, index_t 
   for (int g = 0; g < chunk->groups; g++) {
     if (g <= chunk->even || g >= chunk->even_end) load_taps(chunk, g, &taps); /* the others share the last ones */
     const int base = chunk->base[g];
-    FETCH_AHEAD(from + (x_h + g * step * x_w));
+    FETCH_FAR_AHEAD(from + (2 * x_h + g * step * x_w));
 #if IN_PLACE
     if (in_place && base < left) {
       line[g] = taps16_in_place(from + base, &taps);
