@@ -224,22 +224,43 @@ static inline int even_steps(const lines_t *lines, const columns_t *columns, int
     return steps_twice(lines, columns, at, end, 0, to);
 }
 #else
-/* Steps by the lists of the first LANES columns. What was mixed serves as long as it has their columns. */
+/* Steps by the lists of the first LANES columns. What was mixed serves as long as it has their columns: those of a whole
+ * step, or where that reaches over more of them, or a crop is read backwards, those of a part. */
 static inline int even_steps(const lines_t *lines, const columns_t *columns, int at, int end, __global stored_t *to) {
   if (at + STEP > end) return at;
   const taps_t taps = taps_of(columns, at);
+  const int apart = columns->apart, span = columns->reach + (STEP / LANES - 1) * apart;
+  const bool whole = apart >= 0 && span <= LANES;
   int from = columns->first[at], mixed_from = from;
   lanes_t mixed = mix_lines(lines, from);
+  taps_t moved = taps; /* with places that move on: one addition is less than two and a broadcast */
   for (; at + STEP <= end; at += STEP) {
     lanes_t parts[STEP / LANES];
-#pragma unroll
-    for (int i = 0; i < STEP / LANES; i++, from += columns->apart) {
-      if (from < mixed_from || from + columns->reach > mixed_from + LANES) { /* a crop may be read backwards */
-        mixed_from = clamp(from, 0, columns->last);
+    if (whole) {
+      if (from + span > mixed_from + LANES) {
+        mixed_from = min(from, columns->last);
         mixed = mix_lines(lines, mixed_from);
         fetch_next(lines, mixed_from);
+#pragma unroll
+        for (int t = 0; t < TAPS; t++) moved.at[t] = taps.at[t] + (from - mixed_from);
       }
-      parts[i] = make(mixed, &taps, from - mixed_from);
+#pragma unroll
+      for (int i = 0; i < STEP / LANES; i++) {
+        parts[i] = make(mixed, &moved, 0);
+#pragma unroll
+        for (int t = 0; t < TAPS; t++) moved.at[t] += apart;
+      }
+      from += STEP / LANES * apart;
+    } else {
+#pragma unroll
+      for (int i = 0; i < STEP / LANES; i++, from += apart) {
+        if (from < mixed_from || from + columns->reach > mixed_from + LANES) {
+          mixed_from = clamp(from, 0, columns->last);
+          mixed = mix_lines(lines, mixed_from);
+          fetch_next(lines, mixed_from);
+        }
+        parts[i] = make(mixed, &taps, from - mixed_from);
+      }
     }
     float16 made[PARTS];
 #pragma unroll
