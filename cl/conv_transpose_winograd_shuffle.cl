@@ -187,8 +187,8 @@ static inline void subtract(__global const stored_t *x, index_t xs_y, index_t xs
 }
 
 CLUP_KERNEL void clup_conv_transpose_winograd_shuffle(
-    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *u,
-    long u_offset, __global const float *w, long w_offset, __global const float *b, long b_offset, index_t xs_n,
+    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w,
+    long w_offset, __global const float *b, long b_offset, __global const float *u, long u_offset, index_t xs_n,
     index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int ci, int co,
     int groups, int blocks, int sets, int tiles, int each, int lines, int in_h, int in_w, int out_h, int out_w, int kh,
     int kw, int stride_y, int origin_y, int origin_x, int phase_y, int phase_x, float alpha, float beta,

@@ -14,7 +14,7 @@
  * Global size: (ceil(columns / (tiles*VECTORS*16)), ceil(all_bands / bands), N * groups), local (1, 1, 1).
  * x, y: strides xs_*, ys_*. u: [group][component][STRIDE_Y / AT_ONCE][ci][kx][AT_ONCE][BLOCK]; w: [group][ci][ky][kx][BLOCK],
  * b: [group][BLOCK], with prelu followed by the slopes, likewise. An output that is infinite or NaN is summed tap by
- * tap, from x and w. origin: pad / stride rounded down. pitch: floats of a plane's row, a multiple of 16, from `lead`
+ * tap, from x and w. origin: pad / stride rounded down. pitch: floats of a plane's row, a multiple of 16, from LEAD
  * columns before the first one on; where it ends before the last taps', all beyond is 0, as before the next row.
  * whole: a work-item makes all of an image, whose elements lie one after another; past_caches: of f32, whole lines go
  * there. */
@@ -42,6 +42,7 @@ typedef float16 act_t;
 #define MARK 1
 #include "conv_transpose_pack.clh"
 #define WIDTH (VECTORS * 16)         /* columns of a tile */
+#define LEAD 16                      /* columns of planes before the first tile's */
 #define TAPS_Y (KERNEL_Y / STRIDE_Y) /* of a phase */
 #define PARTS (OUTPUTS + TAPS_Y - 1)
 #define SETS (STRIDE_Y / AT_ONCE)                   /* of phases along y that are in registers at once */
@@ -218,11 +219,11 @@ CLUP_APART void make_outputs(const float16 *products, int wide, int oy, int firs
 }
 
 CLUP_KERNEL void clup_conv_transpose_winograd_thin(
-    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *u,
-    long u_offset, __global const float *w, long w_offset, __global const float *b, long b_offset, index_t xs_n,
+    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const float *w,
+    long w_offset, __global const float *b, long b_offset, __global const float *u, long u_offset, index_t xs_n,
     index_t xs_c, index_t xs_y, index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_y, index_t ys_x, int ci, int groups,
     int in_h, int in_w, int out_h, int out_w, int pad_y, int pad_x, int origin_y, int origin_x, int all_bands, int tiles,
-    int bands, int chunk, int lead, int pitch, int whole, float alpha, float beta, int past_caches) {
+    int bands, int chunk, int pitch, int whole, float alpha, float beta, int past_caches) {
   if (warming_up(x_offset)) return;
   const int begin = (int)get_global_id(0) * tiles * WIDTH, columns = (out_w + STRIDE_X - 1) / STRIDE_X - begin;
   const int wide = min(tiles, (columns + WIDTH - 1) / WIDTH), first_band = (int)get_global_id(1) * bands;
@@ -235,8 +236,8 @@ CLUP_KERNEL void clup_conv_transpose_winograd_thin(
   b += b_offset + group * BLOCK;
 
   float16 room[ROOM], products[PRODUCTS];
-  const int of_channel = PARTS * pitch, zeros = max(0, lead - begin) & -16; /* columns before the image */
-  const int column = begin - lead + zeros, count = min(pitch - zeros, (in_w - column + 15) & -16);
+  const int of_channel = PARTS * pitch, zeros = max(0, LEAD - begin) & -16; /* columns before the image */
+  const int column = begin - LEAD + zeros, count = min(pitch - zeros, (in_w - column + 15) & -16);
 #pragma unroll 1
   for (int i = 0; i < chunk * of_channel / 16 + VECTORS + 1; i++) room[i] = 0.0f;
   float *v = (float *)room;
@@ -268,7 +269,7 @@ CLUP_KERNEL void clup_conv_transpose_winograd_thin(
                   min((last ? next_column : begin) + t * WIDTH, in_w - 1) * xs_x;
           beside = later + 64 / (int)sizeof(stored_t);
         }
-        multiply(v + k / SETS * pitch + lead + origin_x + LEAST_X + t * WIDTH, of_channel, u + (k * (long)ci + c) * TAPS,
+        multiply(v + k / SETS * pitch + LEAD + origin_x + LEAST_X + t * WIDTH, of_channel, u + (k * (long)ci + c) * TAPS,
                  channels, c == 0, of + i * SUMS, later, step, beside, beside_step);
         later += channels * step;
         beside += channels * beside_step;

@@ -76,7 +76,6 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t others = divided_up(tiles, each) * lines * g.batch * g.groups;
   while (sets > 1 && others * divided_up(blocks, sets) < ITEMS_PER_UNIT * (int64_t)caps->compute_units)
     sets = divided_up(sets, 2);
-  const size_t stored = clup_dtype_size(problem->input.dtype);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co, CONV_BY_ROW);
   const int64_t u = recipe_packed(r, g.groups * blocks * PARTS * PARTS * g.ci * BLOCK, sizeof(float));
 
@@ -92,11 +91,8 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
 
   l = recipe_launch(r, "conv_transpose_winograd_shuffle", "clup_conv_transpose_winograd_shuffle");
   program_defines(r, l, problem, caps);
-  launch_buffer(r, l, ARG_INPUT, 0, stored);
-  launch_buffer(r, l, ARG_OUTPUT, 0, stored);
+  conv_buffer_args(r, l, problem, &packed);
   launch_buffer(r, l, ARG_PACKED, u, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
   conv_plane_strides(r, l, g.x_strides);
   conv_plane_strides(r, l, g.y_strides);
   const int64_t counts[] = {g.ci, g.co, g.groups, blocks, sets, tiles, each, lines};

@@ -98,7 +98,7 @@ static tile tile_of(const conv_geometry *g, const device_caps *caps) {
 
 /* What a work-item makes: `bands` times `tiles` tiles, from `chunk` input channels at a time. whole: of an image. */
 typedef struct share {
-  int64_t tiles, bands, lead, pitch, chunk;
+  int64_t tiles, bands, pitch, chunk;
   bool whole;
 } share;
 
@@ -111,18 +111,18 @@ static share share_of(const conv_geometry *g, const tile *t, const device_caps *
   const int64_t near = MOST_COLUMNS / width, fit = PRODUCTS / t->vectors_in_all, most = fit < near ? fit : near;
   const int64_t images = g->batch * g->groups, bands = divided_up(rows_of(g), outputs_of(g));
   const int64_t least = ITEMS_PER_UNIT * (int64_t)caps->compute_units;
-  share s = {.tiles = divided_up(across, divided_up(across, most)), .bands = 1, .lead = LANES};
+  share s = {.tiles = divided_up(across, divided_up(across, most)), .bands = 1};
   while (s.tiles > 1 && divided_up(across, s.tiles) * bands * images < least) s.tiles = divided_up(s.tiles, 2);
   s.whole = s.tiles >= across && images >= least && bands * across * t->vectors_in_all <= PRODUCTS &&
             lies_in_a_row(g->x_strides, g->in[AXIS_Y], g->in[AXIS_X]) &&
             lies_in_a_row(g->y_strides, g->out[AXIS_Y], g->out[AXIS_X]);
   if (s.whole) s.bands = bands;
   const int64_t behind = columns_behind(g) > 0 ? columns_behind(g) : 0;
-  s.pitch = s.lead + LANES * divided_up(s.tiles * width + behind, LANES);
+  s.pitch = LANES + LANES * divided_up(s.tiles * width + behind, LANES);
   /* The zeros before the next row are those behind this one. */
   const int64_t inputs = LANES * divided_up(g->in[AXIS_X], LANES);
-  if (s.tiles >= across && columns_of(g) + behind <= inputs + s.lead && s.lead + inputs < s.pitch)
-    s.pitch = s.lead + inputs;
+  if (s.tiles >= across && columns_of(g) + behind <= inputs + LANES && LANES + inputs < s.pitch)
+    s.pitch = LANES + inputs;
   const int64_t of_channel = parts_of(g) * s.pitch / LANES, stay = NEAR / of_channel;
   s.chunk = stay < LEAST_CHUNK ? LEAST_CHUNK : stay > MOST_CHUNK ? MOST_CHUNK : stay;
   if (s.chunk * of_channel > ROOM - MAX_VECTORS - 1) s.chunk = (ROOM - MAX_VECTORS - 1) / of_channel;
@@ -209,7 +209,6 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   if (t.vectors == 0) return clup_fail(CLUP_INTERNAL_ERROR, "conv_transpose: winograd_thin does not apply");
   const share s = share_of(&g, &t, caps);
   const int64_t taps = taps_of(&g), parts = parts_of(&g), bands = divided_up(rows_of(&g), outputs_of(&g));
-  const size_t stored = clup_dtype_size(problem->input.dtype);
   winograd_filter f;
   winograd_filter_make((int)outputs_of(&g), (int)taps, &f);
   float spread[WINOGRAD_PARTS * WINOGRAD_TAPS] = {0};
@@ -226,11 +225,8 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
 
   l = recipe_launch(r, source, "clup_conv_transpose_winograd_thin");
   program_defines(r, l, problem, &f, &t, problem->input.dtype);
-  launch_buffer(r, l, ARG_INPUT, 0, stored);
-  launch_buffer(r, l, ARG_OUTPUT, 0, stored);
+  conv_buffer_args(r, l, problem, &packed);
   launch_buffer(r, l, ARG_PACKED, u, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.weight, sizeof(float));
-  launch_buffer(r, l, ARG_PACKED, packed.bias, sizeof(float));
   conv_plane_strides(r, l, g.x_strides);
   conv_plane_strides(r, l, g.y_strides);
   launch_i32(r, l, g.ci);
@@ -239,7 +235,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_axes_args(r, l, g.out + AXIS_Y, 2);
   conv_axes_args(r, l, g.pad + AXIS_Y, 2);
   for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, floor_div(g.pad[axis], g.stride[axis]));
-  const int64_t counts[] = {bands, s.tiles, s.bands, s.chunk, s.lead, s.pitch, s.whole};
+  const int64_t counts[] = {bands, s.tiles, s.bands, s.chunk, s.pitch, s.whole};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   conv_transpose_limits(r, l, problem);
   launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));
