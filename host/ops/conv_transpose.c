@@ -312,6 +312,14 @@ bool conv_is_plain_plane(const conv_geometry *g, char *why) {
   return true;
 }
 
+static int64_t gcd(int64_t a, int64_t b) {
+  return b ? gcd(b, a % b) : a;
+}
+
+int64_t conv_tap_step(const conv_geometry *g, int axis) {
+  return g->stride[axis] / gcd(g->stride[axis], g->dilation[axis]);
+}
+
 void conv_transpose_defines(recipe *r, launch *l, const clup_problem *problem) {
   launch_define(r, l, "DTYPE", problem->input.dtype);
   launch_define(r, l, "ACTIVATION", problem->params.conv_transpose.activation);
@@ -480,6 +488,8 @@ static const solver *const solvers[] = {&conv_transpose_winograd_thin,
                                         &conv_transpose_gemm_shuffle,
                                         &conv_transpose_channels,
                                         &conv_transpose_phase,
+                                        &conv_transpose_depthwise_columns,
+                                        &conv_transpose_patch,
                                         &conv_transpose_tiles,
                                         &conv_transpose_gather,
                                         &conv_transpose_scatter,

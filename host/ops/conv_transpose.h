@@ -33,6 +33,19 @@ static inline int64_t conv_phase(const conv_geometry *g, int axis) {
   return g->pad[axis] - floor_div(g->pad[axis], g->stride[axis]) * g->stride[axis];
 }
 
+/* Outputs of an axis counted from padded places, output + pad = stride * q + phase: the first output's q, and how many
+ * q there are up to the last one's. */
+static inline int64_t conv_first_q(const conv_geometry *g, int axis) {
+  return floor_div(g->pad[axis], g->stride[axis]);
+}
+
+static inline int64_t conv_count_q(const conv_geometry *g, int axis) {
+  return floor_div(g->out[axis] - 1 + g->pad[axis], g->stride[axis]) - conv_first_q(g, axis) + 1;
+}
+
+/* From one tap of a phase to the next: stride / gcd(stride, dilation). */
+int64_t conv_tap_step(const conv_geometry *g, int axis);
+
 /* There is nothing to do along z: a problem of one or two axes, or as good as one. */
 static inline bool conv_one_plane(const conv_geometry *g) {
   return g->in[AXIS_Z] == 1 && g->out[AXIS_Z] == 1 && g->kernel[AXIS_Z] == 1 && g->pad[AXIS_Z] == 0;
@@ -94,7 +107,8 @@ void conv_buffer_args(recipe *r, launch *l, const clup_problem *problem, const c
 void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 
 extern const solver conv_transpose_winograd_thin, conv_transpose_tiles, conv_transpose_depthwise, conv_transpose_thin,
-    conv_transpose_winograd, conv_transpose_winograd_shuffle, conv_transpose_gemm_rows, conv_transpose_gemm_shuffle,
-    conv_transpose_channels, conv_transpose_phase, conv_transpose_gather, conv_transpose_scatter;
+    conv_transpose_depthwise_columns, conv_transpose_patch, conv_transpose_winograd, conv_transpose_winograd_shuffle,
+    conv_transpose_gemm_rows, conv_transpose_gemm_shuffle, conv_transpose_channels, conv_transpose_phase,
+    conv_transpose_gather, conv_transpose_scatter;
 
 #endif

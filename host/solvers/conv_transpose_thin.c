@@ -177,7 +177,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_i32(r, l, g.groups);
   conv_axes_args(r, l, g.in + AXIS_Y, 2);
   conv_axes_args(r, l, g.out + AXIS_Y, 2);
-  for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, floor_div(g.pad[axis], g.stride[axis]));
+  for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, conv_first_q(&g, axis));
   conv_transpose_epilogue(r, l, problem);
   const int64_t counts[] = {s.tiles, s.rows, s.chunk, s.pitch, s.copied};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);

@@ -31,10 +31,6 @@ static int64_t positions_of(const conv_geometry *g) {
   return count;
 }
 
-static int64_t gcd(int64_t a, int64_t b) {
-  return b ? gcd(b, a % b) : a;
-}
-
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!device_computes(problem, caps, why) || !conv_transpose_fits(problem, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
@@ -68,7 +64,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "PIXELS", t.pixels);
   conv_transpose_common_args(r, l, problem, &packed);
   launch_i32(r, l, g.batch);
-  for (int axis = 0; axis < CONV_AXES; axis++) launch_i32(r, l, g.stride[axis] / gcd(g.stride[axis], g.dilation[axis]));
+  for (int axis = 0; axis < CONV_AXES; axis++) launch_i32(r, l, conv_tap_step(&g, axis));
   int64_t phases = 1;
   for (int axis = 0; axis < CONV_AXES; axis++) phases *= g.stride[axis] < g.out[axis] ? g.stride[axis] : g.out[axis];
   const int64_t tiles = (positions_of(&g) + SIDE * t.pixels - 1) / (SIDE * t.pixels);

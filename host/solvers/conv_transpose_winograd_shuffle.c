@@ -17,11 +17,6 @@ static const double LEAST_FULL = 0.85;
 /* Of a tile's inputs for one channel. */
 static const int64_t NUMBERS = PARTS * PARTS * PLACES / 2;
 
-static int64_t places_of(const conv_geometry *g, int axis) {
-  const int64_t stride = g->stride[axis], pad = g->pad[axis];
-  return floor_div(g->out[axis] - 1 + pad, stride) - floor_div(pad, stride) + 1;
-}
-
 static int64_t blocks_of(const conv_geometry *g) {
   return divided_up(g->co * g->stride[AXIS_Y] * g->stride[AXIS_X], BLOCK);
 }
@@ -47,7 +42,7 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)caps;
   const conv_geometry g = conv_transpose_geometry(problem);
-  const int64_t rows = places_of(&g, AXIS_Y), columns = places_of(&g, AXIS_X);
+  const int64_t rows = conv_count_q(&g, AXIS_Y), columns = conv_count_q(&g, AXIS_X);
   const double full = (double)(rows * columns) /
                       (double)(2 * divided_up(rows, 2) * PLACES * divided_up(columns, PLACES)) *
                       (double)(g.co * g.stride[AXIS_Y] * g.stride[AXIS_X]) / (double)(blocks_of(&g) * BLOCK);
@@ -68,8 +63,8 @@ static void program_defines(recipe *r, launch *l, const clup_problem *problem, c
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
-  const int64_t blocks = blocks_of(&g), lines = divided_up(places_of(&g, AXIS_Y), 2);
-  const int64_t tiles = divided_up(places_of(&g, AXIS_X), PLACES);
+  const int64_t blocks = blocks_of(&g), lines = divided_up(conv_count_q(&g, AXIS_Y), 2);
+  const int64_t tiles = divided_up(conv_count_q(&g, AXIS_X), PLACES);
   int64_t most = ROOM / (g.ci * NUMBERS), sets = blocks;
   if (most > HELD) most = HELD;
   const int64_t each = divided_up(tiles, divided_up(tiles, most));
@@ -101,7 +96,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_axes_args(r, l, g.out + AXIS_Y, 2);
   conv_axes_args(r, l, g.kernel + AXIS_Y, 2);
   launch_i32(r, l, g.stride[AXIS_Y]);
-  for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, floor_div(g.pad[axis], g.stride[axis]));
+  for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, conv_first_q(&g, axis));
   for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, conv_phase(&g, axis));
   conv_transpose_limits(r, l, problem);
   launch_i32(r, l, problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));

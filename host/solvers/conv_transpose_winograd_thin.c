@@ -46,14 +46,6 @@ static int64_t parts_of(const conv_geometry *g) {
   return outputs_of(g) + taps_of(g) - 1;
 }
 
-/* Of each phase along y, counted from the output's place with padding added: the first one, and how many. */
-static int64_t first_of(const conv_geometry *g) {
-  return floor_div(g->pad[AXIS_Y], g->stride[AXIS_Y]);
-}
-static int64_t rows_of(const conv_geometry *g) {
-  return floor_div(g->out[AXIS_Y] - 1 + g->pad[AXIS_Y], g->stride[AXIS_Y]) - first_of(g) + 1;
-}
-
 static int64_t columns_of(const conv_geometry *g) {
   return divided_up(g->out[AXIS_X], g->stride[AXIS_X]);
 }
@@ -109,7 +101,7 @@ static bool lies_in_a_row(const int64_t strides[2 + CONV_AXES], int64_t height, 
 static share share_of(const conv_geometry *g, const tile *t, const device_caps *caps) {
   const int64_t width = t->vectors * LANES, across = divided_up(columns_of(g), width);
   const int64_t near = MOST_COLUMNS / width, fit = PRODUCTS / t->vectors_in_all, most = fit < near ? fit : near;
-  const int64_t images = g->batch * g->groups, bands = divided_up(rows_of(g), outputs_of(g));
+  const int64_t images = g->batch * g->groups, bands = divided_up(conv_count_q(g, AXIS_Y), outputs_of(g));
   const int64_t least = ITEMS_PER_UNIT * (int64_t)caps->compute_units;
   share s = {.tiles = divided_up(across, divided_up(across, most)), .bands = 1};
   while (s.tiles > 1 && divided_up(across, s.tiles) * bands * images < least) s.tiles = divided_up(s.tiles, 2);
@@ -144,7 +136,7 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   if (columns_before(&g) > LANES || columns_before(&g) < -LANES || columns_behind(&g) > LANES)
     return not_applicable(why, "kernel %lld and padding %lld along x reach far", (long long)g.kernel[AXIS_X],
                           (long long)g.pad[AXIS_X]);
-  if (first_of(&g) < 0 || first_of(&g) + rows_of(&g) > g.in[AXIS_Y] + taps - 1)
+  if (conv_first_q(&g, AXIS_Y) < 0 || conv_first_q(&g, AXIS_Y) + conv_count_q(&g, AXIS_Y) > g.in[AXIS_Y] + taps - 1)
     return not_applicable(why, "no tap reaches an output at an end");
   /* Compared one by one: each may be huge. */
   if (g.stride[AXIS_Y] > PRODUCTS || g.stride[AXIS_X] > MAX_SUMS || g.co > MAX_SUMS || !tile_of(&g, caps).vectors)
@@ -161,7 +153,7 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
   const int64_t of_plane = g.stride[AXIS_Y] * g.kernel[AXIS_X] * g.co;
   if (of_plane < LEAST_OF_PLANE)
     return not_applicable(why, "%lld multiplications do not pay for a sum of inputs", (long long)of_plane);
-  const int64_t left = divided_up(rows_of(&g), outputs_of(&g)) * parts_of(&g);
+  const int64_t left = divided_up(conv_count_q(&g, AXIS_Y), outputs_of(&g)) * parts_of(&g);
   const double of_all = (double)left / (double)(divided_up(g.out[AXIS_Y], g.stride[AXIS_Y]) * taps_of(&g));
   if (of_all > WORTH) return not_applicable(why, "it would do %.2f of the direct form's multiplications", of_all);
   return true;
@@ -208,7 +200,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const tile t = tile_of(&g, caps);
   if (t.vectors == 0) return clup_fail(CLUP_INTERNAL_ERROR, "conv_transpose: winograd_thin does not apply");
   const share s = share_of(&g, &t, caps);
-  const int64_t taps = taps_of(&g), parts = parts_of(&g), bands = divided_up(rows_of(&g), outputs_of(&g));
+  const int64_t taps = taps_of(&g), parts = parts_of(&g), bands = divided_up(conv_count_q(&g, AXIS_Y), outputs_of(&g));
   winograd_filter f;
   winograd_filter_make((int)outputs_of(&g), (int)taps, &f);
   float spread[WINOGRAD_PARTS * WINOGRAD_TAPS] = {0};
@@ -234,7 +226,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_axes_args(r, l, g.in + AXIS_Y, 2);
   conv_axes_args(r, l, g.out + AXIS_Y, 2);
   conv_axes_args(r, l, g.pad + AXIS_Y, 2);
-  for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, floor_div(g.pad[axis], g.stride[axis]));
+  for (int axis = AXIS_Y; axis <= AXIS_X; axis++) launch_i32(r, l, conv_first_q(&g, axis));
   const int64_t counts[] = {bands, s.tiles, s.bands, s.chunk, s.pitch, s.whole};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   conv_transpose_limits(r, l, problem);
