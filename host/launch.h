@@ -107,6 +107,11 @@ void launch_local(recipe *r, launch *l, size_t bytes);
  * the kernel is built for this local size (CLUP_KERNEL in common.clh). */
 void launch_range(recipe *r, launch *l, int dims, const int64_t global[3], const size_t local[3]);
 
+/* Rounded up, of numbers from 0 on: work-items for so many elements. */
+static inline int64_t divided_up(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+
 /* `wanted` work-items on axis 0, or as many as the device allows. */
 size_t launch_items(const device_caps *caps, size_t wanted);
 

@@ -23,11 +23,6 @@ static inline int64_t floor_div(int64_t a, int64_t b) {
   return a / b - (a % b < 0);
 }
 
-/* Rounded up, of numbers from 0 on. */
-static inline int64_t divided_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
-
 /* The padding modulo the stride: 0 or more. */
 static inline int64_t conv_phase(const conv_geometry *g, int axis) {
   return g->pad[axis] - floor_div(g->pad[axis], g->stride[axis]) * g->stride[axis];
