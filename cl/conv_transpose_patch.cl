@@ -121,21 +121,19 @@ CLUP_KERNEL void clup_conv_transpose_patch(
       }
     }
   }
-  if (!exists) return;
 
   y += y_offset + n * ys_n + group * co * ys_c + oz * ys_z;
 #pragma unroll
   for (int i = 0; i < ROWS * PHASES_Y * STRIDE_X; i++) {
     const int q = i / (PHASES_Y * STRIDE_X), phase = i / STRIDE_X % PHASES_Y, column = i % STRIDE_X;
     const int oy = (qy + q) * STRIDE_Y + part * PHASES_Y + phase - pad_y, ox = qx * STRIDE_X + column - pad_x;
-    if (oy < 0 || oy >= out_h || ox < 0 || ox >= out_w) continue;
+    const bool within = exists && oy >= 0 && oy < out_h && ox >= 0 && ox < out_w;
 #pragma unroll
-    for (int c = 0; c < CHANNELS; c++) {
+    for (int c = 0; c < CHANNELS; c++) { /* one condition at the store, as in conv_transpose_tiles */
       const int o = block * CHANNELS + c; /* within the group */
-      if (o >= co) continue;
       const work_t slope = ACTIVATION == 6 ? b[channels_out / co * blocks * CHANNELS + c] : 0;
-      store_real((real_t)activate((work_t)sum[q][phase][column][c], alpha, beta, slope),
-                 y + (o * ys_c + oy * ys_y + ox * ys_x));
+      const real_t made = (real_t)activate((work_t)sum[q][phase][column][c], alpha, beta, slope);
+      if (within && o < co) store_real(made, y + (o * ys_c + oy * ys_y + ox * ys_x));
     }
   }
 }

@@ -1,10 +1,12 @@
 /* Transposed convolution for GPUs: a matrix product per output phase, through local memory. A work-group of 16 x 16 makes
  * 16*CHANNELS output channels of 16*PIXELS outputs of one phase, which run on over rows and images, so that small images
  * fill tiles. All outputs of a phase take the same taps; no inserted zero is multiplied. Taps in the order kz, ky, kx,
- * channels innermost, DEPTH of them at a time in local memory.
+ * channels innermost, DEPTH of them a step; the next step's numbers are fetched into registers while this one's are
+ * multiplied, and go to the other half of local memory, so that a step has one barrier.
  *
  * -DCHANNELS, -DPIXELS; -DDTYPE: of x and y, 1 to 4; -DACTIVATION: see activation.clh.
- * Global size: (16 * ceil(positions / (16*PIXELS)), 16 * groups * blocks, phases of z * of y * of x), local (16, 16, 1).
+ * Global size: (16 * ceil(positions / (16*PIXELS)) * phases of x * of y * of z, 16 * groups * blocks, 1), local (16, 16, 1):
+ * the phases of a place are neighbours, so that lines of y that they share are whole before they leave a cache.
  * positions = batch * ceil(out_d / stride_z) * ceil(out_h / stride_y) * ceil(out_w / stride_x); an axis has as many
  * phases as its stride, or as outputs when these are fewer; blocks = ceil(co / (16*CHANNELS)).
  * step_*: stride / gcd(stride, dilation). Other arguments as in conv_transpose_gather; w and b are packed in blocks of 16*CHANNELS channels. */
@@ -23,7 +25,9 @@ typedef work_t act_t;
 #define ITEMS (SIDE * SIDE)
 #define BLOCK (SIDE * CHANNELS)
 #define TILE (SIDE * PIXELS)
-#define DEPTH 16 /* input channels in local memory */
+#define DEPTH 8 /* input channels of a step */
+#define TAP_COPIES ((DEPTH * BLOCK + ITEMS - 1) / ITEMS) /* that a work-item makes in a step, of numbers item, item + ITEMS ... */
+#define INPUT_COPIES ((DEPTH * TILE + ITEMS - 1) / ITEMS)
 
 /* Where the position `at` lies: image, row of the phase along z and y, column. */
 typedef struct place_t {
@@ -44,21 +48,22 @@ static inline int first_tap(int at, int taps, int dilation, int stride) {
   return k;
 }
 
-/* One step of the product: DEPTH channels of one tap. keep: whether a position reads inside of the input; where it does
- * not its sums are left alone, since an infinite weight times 0 is not 0. */
+/* One step of the product: DEPTH channels of one tap. keep: a bit per position, whether it reads inside of the input; where
+ * it does not its sums are left alone, since an infinite weight times 0 is not 0. */
 static inline void multiply(real_t sum[CHANNELS][PIXELS], __local const real_t *taps, __local const real_t *inputs,
-                            int channel, int pixel, const bool masked, const bool *keep) {
+                            const bool masked, const uint keep) {
+#pragma unroll 1 /* sums take half of the registers there are */
   for (int k = 0; k < DEPTH; k++) {
     real_t in[PIXELS];
 #pragma unroll
-    for (int p = 0; p < PIXELS; p++) in[p] = inputs[k * TILE + pixel + p * SIDE];
+    for (int p = 0; p < PIXELS; p++) in[p] = inputs[k * TILE + p * SIDE];
 #pragma unroll
     for (int c = 0; c < CHANNELS; c++) {
-      const real_t tap = taps[k * BLOCK + channel * CHANNELS + c];
+      const real_t tap = taps[k * BLOCK + c];
 #pragma unroll
       for (int p = 0; p < PIXELS; p++) {
         const real_t added = in[p] * tap + sum[c][p]; /* fused where the device can: PoCL 3.1 makes NaN of fma() here */
-        sum[c][p] = masked && !keep[p] ? sum[c][p] : added;
+        sum[c][p] = masked && (keep >> p & 1) == 0 ? sum[c][p] : added;
       }
     }
   }
@@ -71,26 +76,24 @@ CLUP_KERNEL void clup_conv_transpose_tiles(
     int in_d, int in_h, int in_w, int kd, int kh, int kw, int stride_z, int stride_y, int stride_x, int pad_z, int pad_y,
     int pad_x, int dilation_z, int dilation_y, int dilation_x, int out_d, int out_h, int out_w, work_t alpha, work_t beta,
     int batch, int step_z, int step_y, int step_x) {
-  __local real_t taps[DEPTH * BLOCK], inputs[DEPTH * TILE];
+  __local real_t taps[2 * DEPTH * BLOCK], inputs[2 * DEPTH * TILE];
+  __local place_t places[TILE];
   if (warming_up(x_offset)) return;
   const int lane = (int)get_local_id(0), channel = (int)get_local_id(1), item = channel * SIDE + lane;
   const int blocks = (co + BLOCK - 1) / BLOCK, group = (int)get_group_id(1) / blocks, block = (int)get_group_id(1) % blocks;
-  const int phases_x = min(stride_x, out_w), phases_y = min(stride_y, out_h);
-  const int phase_x = (int)get_group_id(2) % phases_x, phase_zy = (int)get_group_id(2) / phases_x;
-  const int phase_y = phase_zy % phases_y, phase_z = phase_zy / phases_y;
+  const int phases_x = min(stride_x, out_w), phases_y = min(stride_y, out_h), phases_z = min(stride_z, out_d);
+  const int tile = (int)get_group_id(0) / (phases_x * phases_y * phases_z);
+  const int phase = (int)get_group_id(0) - tile * (phases_x * phases_y * phases_z);
+  const int phase_x = phase % phases_x, phase_y = phase / phases_x % phases_y, phase_z = phase / phases_x / phases_y;
   const int width = (out_w + stride_x - 1) / stride_x, height = (out_h + stride_y - 1) / stride_y;
-  const int depth = (out_d + stride_z - 1) / stride_z, positions = batch * depth * height * width;
-  const int first = (int)get_group_id(0) * TILE;
+  const int depth = (out_d + stride_z - 1) / stride_z, positions = batch * depth * height * width, first = tile * TILE;
   x += x_offset + (index_t)group * ci * xs_c;
   w += w_offset + (long)(group * blocks + block) * kd * kh * kw * ci * BLOCK;
   b += b_offset + (group * blocks + block) * BLOCK;
 
-  /* The one position whose inputs this work-item copies, and those that it sums. */
-  const int copied = min(first + item % TILE, positions - 1);
-  const place_t from = place_of(copied, depth, height, width);
-  place_t own[PIXELS];
-#pragma unroll
-  for (int p = 0; p < PIXELS; p++) own[p] = place_of(min(first + lane + p * SIDE, positions - 1), depth, height, width);
+  /* The one position whose inputs this work-item copies. */
+  const place_t from = place_of(min(first + item % TILE, positions - 1), depth, height, width);
+  if (item < TILE) places[item] = from;
 
   real_t sum[CHANNELS][PIXELS];
 #pragma unroll
@@ -101,54 +104,87 @@ CLUP_KERNEL void clup_conv_transpose_tiles(
 
   /* One loop, the same for all work-items of a group: drivers for CPUs take long over barriers in nested ones. */
   const int tz = phase_z + pad_z, ty = phase_y + pad_y, tx = phase_x + pad_x;
-  const int first_z = first_tap(tz, kd, dilation_z, stride_z), first_y = first_tap(ty, kh, dilation_y, stride_y);
-  const int first_x = first_tap(tx, kw, dilation_x, stride_x), chunks = (ci + DEPTH - 1) / DEPTH;
-  const int taps_y = (kh - first_y + step_y - 1) / step_y, taps_x = (kw - first_x + step_x - 1) / step_x;
-  const int steps = (kd - first_z + step_z - 1) / step_z * taps_y * taps_x * chunks;
-  for (int step = 0; step < steps; step++) {
-    const int at = step / chunks, begin = (step - at * chunks) * DEPTH;
-    const int kx = first_x + at % taps_x * step_x, ky = first_y + at / taps_x % taps_y * step_y;
-    const int kz = first_z + at / taps_x / taps_y * step_z;
-    const int dz = (tz - kz * dilation_z) / stride_z, dy = (ty - ky * dilation_y) / stride_y;
-    const int dx = (tx - kx * dilation_x) / stride_x;
-    const int iz = from.z + dz, iy = from.y + dy, ix = from.x + dx;
-    const bool inside = iz >= 0 && iz < in_d && iy >= 0 && iy < in_h && ix >= 0 && ix < in_w;
-    __global const stored_t *in = x + (inside ? from.n * xs_n + iz * xs_z + iy * xs_y + ix * xs_x : 0);
-    __global const work_t *tap = w + (((long)(kz * kh + ky) * ci + begin) * kw + kx) * BLOCK;
-    bool keep[PIXELS], whole = true;
+  const int first_y = first_tap(ty, kh, dilation_y, stride_y), first_x = first_tap(tx, kw, dilation_x, stride_x);
+  int kz = first_tap(tz, kd, dilation_z, stride_z), ky = first_y, kx = first_x, begin = 0; /* of the next step */
+  const bool any = kz < kd && ky < kh && kx < kw;
+  const int steps = any ? ((kd - kz + step_z - 1) / step_z) * ((kh - ky + step_y - 1) / step_y) *
+                              ((kw - kx + step_x - 1) / step_x) * ((ci + DEPTH - 1) / DEPTH)
+                        : 0;
+  uint keep = 0, next_keep = 0;
+  bool inside = false;
+  __global const stored_t *in = x;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int step = -1; step < steps; step++) { /* -1 only fetches */
+    real_t next_taps[TAP_COPIES], next_inputs[INPUT_COPIES];
+    const bool more = step + 1 < steps;
+    if (more) {
+      if (begin == 0) { /* another tap */
+        const int dz = (tz - kz * dilation_z) / stride_z, dy = (ty - ky * dilation_y) / stride_y;
+        const int dx = (tx - kx * dilation_x) / stride_x, iz = from.z + dz, iy = from.y + dy, ix = from.x + dx;
+        inside = (uint)iz < (uint)in_d && (uint)iy < (uint)in_h && (uint)ix < (uint)in_w; /* and not below 0 */
+        in = x + (inside ? from.n * xs_n + iz * xs_z + iy * xs_y + ix * xs_x : 0);
+        next_keep = 0;
 #pragma unroll
-    for (int p = 0; p < PIXELS; p++) {
-      const int z = own[p].z + dz, row = own[p].y + dy, column = own[p].x + dx;
-      keep[p] = z >= 0 && z < in_d && row >= 0 && row < in_h && column >= 0 && column < in_w;
-      whole = whole && keep[p];
+        for (int p = 0; p < PIXELS; p++) {
+          const place_t own = places[lane + p * SIDE];
+          const int z = own.z + dz, row = own.y + dy, column = own.x + dx;
+          next_keep |= (uint)((uint)z < (uint)in_d & (uint)row < (uint)in_h & (uint)column < (uint)in_w) << p;
+        }
+      }
+      __global const work_t *from_taps = w + (((long)(kz * kh + ky) * ci + begin) * kw + kx) * BLOCK;
+#pragma unroll
+      for (int i = 0; i < TAP_COPIES; i++) {
+        const int c = (item + i * ITEMS) / BLOCK, o = (item + i * ITEMS) % BLOCK;
+        next_taps[i] = c < DEPTH && begin + c < ci ? (real_t)from_taps[(long)c * kw * BLOCK + o] : (real_t)0;
+      }
+#pragma unroll
+      for (int i = 0; i < INPUT_COPIES; i++) {
+        const int c = (item + i * ITEMS) / TILE; /* item % TILE is that of all of them */
+        next_inputs[i] = inside && c < DEPTH && begin + c < ci ? load_real(in + (begin + c) * xs_c) : (real_t)0;
+      }
+      begin += DEPTH;
+      if (begin >= ci) {
+        begin = 0;
+        kx += step_x;
+        ky += kx < kw ? 0 : step_y;
+        kx = kx < kw ? kx : first_x;
+        kz += ky < kh ? 0 : step_z;
+        ky = ky < kh ? ky : first_y;
+      }
+    }
+    if (step >= 0) {
+      __local const real_t *now_taps = taps + (step & 1) * (DEPTH * BLOCK) + channel * CHANNELS;
+      __local const real_t *now_inputs = inputs + (step & 1) * (DEPTH * TILE) + lane;
+      if (keep == (1u << PIXELS) - 1)
+        multiply(sum, now_taps, now_inputs, false, keep);
+      else
+        multiply(sum, now_taps, now_inputs, true, keep);
+    }
+    if (more) {
+      __local real_t *to_taps = taps + (step + 1 & 1) * (DEPTH * BLOCK), *to_inputs = inputs + (step + 1 & 1) * (DEPTH * TILE);
+#pragma unroll
+      for (int i = 0; i < TAP_COPIES; i++)
+        if (item + i * ITEMS < DEPTH * BLOCK) to_taps[item + i * ITEMS] = next_taps[i];
+#pragma unroll
+      for (int i = 0; i < INPUT_COPIES; i++)
+        if (item + i * ITEMS < DEPTH * TILE) to_inputs[item + i * ITEMS] = next_inputs[i];
+      keep = next_keep;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
-    for (int i = item; i < DEPTH * BLOCK; i += ITEMS) {
-      const int c = i / BLOCK;
-      taps[i] = begin + c < ci ? (real_t)tap[(long)c * kw * BLOCK + i % BLOCK] : (real_t)0;
-    }
-    for (int i = item; i < DEPTH * TILE; i += ITEMS) {
-      const int c = i / TILE; /* i % TILE is item % TILE */
-      inputs[i] = inside && begin + c < ci ? load_real(in + (begin + c) * xs_c) : (real_t)0;
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);
-    if (whole)
-      multiply(sum, taps, inputs, channel, lane, false, keep);
-    else
-      multiply(sum, taps, inputs, channel, lane, true, keep);
   }
 
 #pragma unroll
   for (int p = 0; p < PIXELS; p++) {
-    const int oz = own[p].z * stride_z + phase_z, oy = own[p].y * stride_y + phase_y, ox = own[p].x * stride_x + phase_x;
-    if (first + lane + p * SIDE >= positions || oz >= out_d || oy >= out_h || ox >= out_w) continue;
-    __global stored_t *to = y + (y_offset + own[p].n * ys_n + oz * ys_z + oy * ys_y + ox * ys_x);
+    const place_t own = places[lane + p * SIDE];
+    const int oz = own.z * stride_z + phase_z, oy = own.y * stride_y + phase_y, ox = own.x * stride_x + phase_x;
+    /* One condition at the store: of `continue` after barriers PoCL 3.1 makes stores of channels past co. */
+    const bool exists = first + lane + p * SIDE < positions && oz < out_d && oy < out_h && ox < out_w;
+    __global stored_t *to = y + (y_offset + own.n * ys_n + oz * ys_z + oy * ys_y + ox * ys_x);
 #pragma unroll
     for (int c = 0; c < CHANNELS; c++) {
       const int o = block * BLOCK + channel * CHANNELS + c; /* within the group */
-      if (o >= co) continue;
       const work_t slope = ACTIVATION == 6 ? b[channels_out / co * blocks * BLOCK + channel * CHANNELS + c] : 0;
-      store_real((real_t)activate((work_t)sum[c][p], alpha, beta, slope), to + (group * co + o) * ys_c);
+      if (exists && o < co) store_real((real_t)activate((work_t)sum[c][p], alpha, beta, slope), to + (group * co + o) * ys_c);
     }
   }
 }

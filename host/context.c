@@ -64,6 +64,7 @@ static clup_status probe(cl_device_id device, device_caps *caps) {
       !clGetDeviceInfo(device, CL_DEVICE_IMAGE2D_MAX_WIDTH, sizeof caps->image_width, &caps->image_width, NULL) &&
       !clGetDeviceInfo(device, CL_DEVICE_IMAGE2D_MAX_HEIGHT, sizeof caps->image_height, &caps->image_height, NULL);
   caps->has_fp16 = has_extension(device, "cl_khr_fp16");
+  caps->limits_registers = has_extension(device, "cl_nv_compiler_options");
   if (!available || !compiler)
     return clup_fail(CLUP_UNSUPPORTED, "context: device '%s' is %s", caps->name,
                      available ? "without a compiler" : "not available");

@@ -24,6 +24,7 @@ typedef struct device_caps {
   size_t image_width, image_height; /* at most */
   bool has_fp64;                    /* computes in double */
   bool has_fp16;                    /* cl_khr_fp16: arithmetic in half, not only storage */
+  bool limits_registers;            /* its compiler takes -cl-nv-maxrregcount */
   int64_t index32_limit;            /* spans above it take 64-bit indices */
   char name[256];
   char key[1024]; /* all that a built program depends on: platform, device, driver */

@@ -125,16 +125,26 @@ int64_t recipe_reals(recipe *r, clup_dtype dtype, const double *data, int64_t co
   return offset;
 }
 
-void launch_define_text(recipe *r, launch *l, const char *name, const char *value) {
+static void add_option(recipe *r, launch *l, const char *begin, const char *name, const char *value) {
   size_t used = strlen(l->options);
-  int n = snprintf(l->options + used, sizeof l->options - used, "%s-D%s=%s", used ? " " : "", name, value);
+  int n = snprintf(l->options + used, sizeof l->options - used, "%s%s%s=%s", used ? " " : "", begin, name, value);
   if (n < 0 || (size_t)n >= sizeof l->options - used) fail(r, CLUP_INTERNAL_ERROR, "too many options", l->kernel);
+}
+
+void launch_define_text(recipe *r, launch *l, const char *name, const char *value) {
+  add_option(r, l, "-D", name, value);
 }
 
 void launch_define(recipe *r, launch *l, const char *name, int64_t value) {
   char text[32];
   snprintf(text, sizeof text, "%lld", (long long)value);
   launch_define_text(r, l, name, text);
+}
+
+void launch_limit_registers(recipe *r, launch *l, const device_caps *caps, int64_t registers) {
+  char text[32];
+  snprintf(text, sizeof text, "%lld", (long long)registers);
+  if (caps->limits_registers) add_option(r, l, "-cl-nv-", "maxrregcount", text);
 }
 
 static launch_arg *next_arg(recipe *r, launch *l, arg_kind kind) {

@@ -93,6 +93,8 @@ int64_t recipe_reals(recipe *r, clup_dtype dtype, const double *data, int64_t co
 size_t real_size(clup_dtype dtype);
 
 void launch_define_text(recipe *r, launch *l, const char *name, const char *value);
+/* Asks for a kernel of at most so many registers a work-item, where the compiler takes such a wish. */
+void launch_limit_registers(recipe *r, launch *l, const device_caps *caps, int64_t registers);
 /* In the kernel's order of arguments. A buffer is two of them: `__global T *name, long name_offset` (elements). */
 void launch_buffer(recipe *r, launch *l, arg_role role, int64_t offset, size_t element_size);
 /* The caller's image2d_t in the role ARG_INPUT or ARG_OUTPUT; one argument. The kernel's first one must be a buffer. */

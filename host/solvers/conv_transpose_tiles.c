@@ -4,8 +4,9 @@
 enum {
   SIDE = 16,
   ITEMS = SIDE * SIDE,
-  DEPTH = 16,
+  DEPTH = 8,        /* of a step; local memory holds two */
   MAX_SUMS = 64,    /* in registers, per work-item */
+  REGISTERS = 128,  /* so many, and two work-groups of an NVIDIA GPU hide each other's waits */
   MAX_SUMS_CPU = 4, /* where it is only tried: compilers for CPUs take long over work-items with many */
   LEAST_CHANNELS = 8
 };
@@ -31,13 +32,21 @@ static int64_t positions_of(const conv_geometry *g) {
   return count;
 }
 
+static int64_t phases_of(const conv_geometry *g) {
+  int64_t count = 1;
+  for (int axis = 0; axis < CONV_AXES; axis++) count *= g->stride[axis] < g->out[axis] ? g->stride[axis] : g->out[axis];
+  return count;
+}
+
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!device_computes(problem, caps, why) || !conv_transpose_fits(problem, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
   const item_tile t = choose_tile(&g, caps);
-  const size_t bytes = (size_t)((t.channels + t.pixels) * SIDE * DEPTH) * real_size(problem->input.dtype);
-  if (positions_of(&g) > INT32_MAX / 2)
-    return not_applicable(why, "%lld outputs of a phase are above %d", (long long)positions_of(&g), INT32_MAX / 2);
+  const size_t bytes = (size_t)((t.channels + t.pixels) * SIDE * DEPTH * 2) * real_size(problem->input.dtype) +
+                       (size_t)(t.pixels * SIDE) * 4 * sizeof(cl_int); /* and where the positions lie */
+  if (positions_of(&g) > INT32_MAX / 2 / phases_of(&g))
+    return not_applicable(why, "%lld outputs of each of %lld phases are above %d", (long long)positions_of(&g),
+                          (long long)phases_of(&g), INT32_MAX / 2);
   if (caps->max_work_group < ITEMS || caps->max_work_item[0] < SIDE || caps->max_work_item[1] < SIDE)
     return not_applicable(why, "needs work-groups of %d, the device allows %llu", ITEMS,
                           (unsigned long long)caps->max_work_group);
@@ -65,10 +74,9 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   conv_transpose_common_args(r, l, problem, &packed);
   launch_i32(r, l, g.batch);
   for (int axis = 0; axis < CONV_AXES; axis++) launch_i32(r, l, conv_tap_step(&g, axis));
-  int64_t phases = 1;
-  for (int axis = 0; axis < CONV_AXES; axis++) phases *= g.stride[axis] < g.out[axis] ? g.stride[axis] : g.out[axis];
+  launch_limit_registers(r, l, caps, REGISTERS);
   const int64_t tiles = (positions_of(&g) + SIDE * t.pixels - 1) / (SIDE * t.pixels);
-  launch_range(r, l, 3, (int64_t[3]){SIDE * tiles, SIDE * g.groups * packed.blocks, phases},
+  launch_range(r, l, 3, (int64_t[3]){SIDE * tiles * phases_of(&g), SIDE * g.groups * packed.blocks, 1},
                (size_t[3]){SIDE, SIDE, 1});
   return CLUP_OK;
 }
