@@ -29,6 +29,7 @@ typedef work_t act_t;
 #define PATCH_Y (TAPS_Y + ROWS - 1)
 #define LINES (PHASES_Y == STRIDE_Y ? KERNEL_Y : TAPS_Y * PHASES_Y) /* of weights: ky of the phases at hand */
 #define LINE (KERNEL_X * CHANNELS)
+#define ROOM ((LINE + 3) / 4 * 4) /* for one, in local memory: lines begin where vectors can */
 
 /* The first tap along z that output `at` takes, `taps` when there is none. */
 static inline int first_tap(int at, int taps, int dilation, int stride) {
@@ -43,7 +44,7 @@ CLUP_KERNEL void clup_conv_transpose_patch(
     index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x, int channels_out, int ci, int co,
     int in_d, int in_h, int in_w, int pad_z, int pad_y, int pad_x, int out_h, int out_w, int kd, int stride_z,
     int dilation_z, int step_z, int batch, int rows, int columns, int first_y, int first_x, work_t alpha, work_t beta) {
-  __local real_t taps[DEPTH * LINES * LINE];
+  __local real_t taps[DEPTH * LINES * ROOM] __attribute__((aligned(16)));
   if (warming_up(x_offset)) return;
   const int item = (int)get_local_id(0), positions = batch * rows * columns, oz = (int)get_global_id(2);
   const bool exists = (int)get_global_id(0) < positions;
@@ -81,12 +82,12 @@ CLUP_KERNEL void clup_conv_transpose_patch(
     for (int i = item; i < count * LINES * LINE; i += (int)get_local_size(0)) {
       const int c = i / (LINES * LINE), line = i / LINE % LINES;
       const int ky = line / PHASES_Y * STRIDE_Y + part * PHASES_Y + line % PHASES_Y;
-      taps[i] = (real_t)w[((long)((begin + c) * kd + kz) * KERNEL_Y + ky) * LINE + i % LINE];
+      taps[i / LINE * ROOM + i % LINE] = (real_t)w[((long)((begin + c) * kd + kz) * KERNEL_Y + ky) * LINE + i % LINE];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     __global const stored_t *in = x + (begin * xs_c + iz * xs_z + (qy + ROWS - 1) * xs_y + qx * xs_x);
     for (int c = 0; c < (inside_z ? count : 0); c++, in += xs_c) {
-      __local const real_t *tap = taps + c * (LINES * LINE);
+      __local const real_t *tap = taps + c * (LINES * ROOM);
       real_t patch[PATCH_Y][TAPS_X];
 #pragma unroll
       for (int r = 0; r < PATCH_Y; r++)
@@ -100,7 +101,7 @@ CLUP_KERNEL void clup_conv_transpose_patch(
         const int jy = line / PHASES_Y, phase = line % PHASES_Y;
         real_t taken[LINE];
 #pragma unroll
-        for (int i = 0; i < LINE; i++) taken[i] = tap[line * LINE + i];
+        for (int i = 0; i < LINE; i++) taken[i] = tap[line * ROOM + i];
 #pragma unroll
         for (int q = 0; q < ROWS; q++) {
 #pragma unroll

@@ -29,14 +29,14 @@ static patch_tile choose_tile(const clup_problem *problem, const conv_geometry *
   patch_tile t = {.phases_y = sy, .channels = 1, .rows = 1};
   if (ky % sy == 0)
     while (t.phases_y > 1 && (t.phases_y * sx > most || sy % t.phases_y)) t.phases_y--;
-  const int64_t area = t.phases_y * sx, taps = (ky % sy == 0 ? ky / sy * t.phases_y : ky) * kx;
+  const int64_t lines = ky % sy == 0 ? ky / sy * t.phases_y : ky, area = t.phases_y * sx, taps = lines * kx;
   int64_t channels = most / area < body / taps ? most / area : body / taps;
   if (channels > 1) t.channels = divided_up(g->co, divided_up(g->co, channels));
   while (t.rows < MAX_ROWS && 2 * t.rows * t.channels * area <= most && 2 * t.rows * t.channels * taps <= body)
     t.rows *= 2;
   t.sums = t.rows * t.channels * area;
   t.body = t.rows * t.channels * taps;
-  const size_t of_channel = (size_t)(t.channels * taps) * real_size(problem->input.dtype);
+  const size_t of_channel = (size_t)(lines * divided_up(kx * t.channels, 4) * 4) * real_size(problem->input.dtype);
   t.depth = (int64_t)(TAPS_BYTES / of_channel);
   t.depth = t.depth > MAX_DEPTH ? MAX_DEPTH : t.depth < 1 ? 1 : t.depth;
   t.bytes = (size_t)t.depth * of_channel;
