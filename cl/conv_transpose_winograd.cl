@@ -210,7 +210,7 @@ CLUP_KERNEL void clup_conv_transpose_winograd(
       for (int p = 0; p < valid; p++) {
         float16 check = 0.0f;
         for (int j = 0; j < VECTORS; j++) check = fma(tile[p * VECTORS + j], (float16)(0.0f), check);
-        if (any(isnan(check)))
+        if (any_nan16(check))
           exact(tile + p * VECTORS, x + n * xs_n, xs_c, xs_y, xs_x, w + (long)k * kh * kw * ci * LANES, ci, oy + pad_y,
                 ox + p + pad_x, in_h, in_w, kh, kw, stride_y, stride_x, b + k * LANES);
       }

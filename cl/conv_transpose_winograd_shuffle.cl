@@ -235,12 +235,12 @@ CLUP_KERNEL void clup_conv_transpose_winograd_shuffle(
           check[i % 4] = fma(whole, (float16)(0.0f), check[i % 4]);
           sums[i / 2][i % 2] = whole;
         }
-        const bool special = any(isnan(check[0] + check[1] + (check[2] + check[3])));
+        const bool special = any_nan16(check[0] + check[1] + (check[2] + check[3]));
         const int left = (first + t) * PLACES * STRIDE_X - phase_x, past = min(PLACES * STRIDE_X, out_w - left);
         const int skipped = max(0, -left);
         if (top >= out_h || past <= skipped) continue;
         for (int i = 0; special && i < 2 * PLACES; i++)
-          if (any(isnan(sums[i / 2][i % 2] * 0.0f)))
+          if (any_nan16(sums[i / 2][i % 2] * 0.0f))
             exact(&sums[i / 2][i % 2], x, xs_c, xs_y, xs_x, w, ci, co, first_row + i % 2 * ROWS,
                   (py + origin_y) * stride_y, ((first + t) * PLACES + i / 2 + origin_x) * STRIDE_X, in_h, in_w, kh, kw,
                   stride_y, b);

@@ -214,7 +214,7 @@ CLUP_APART void make_outputs(const float16 *products, int wide, int oy, int firs
           store_phases(outputs + j * STRIDE_X, y + o * ys_c + to * ys_y + ox * ys_x, ys_x, out_w - ox, past_caches);
       }
     }
-    if (exact || !any(isnan(check))) break;
+    if (exact || !any_nan16(check)) break;
   }
 }
 
