@@ -73,7 +73,7 @@ typedef struct columns_t {
 #define LINES (DEPTH_TAPS * ROW_TAPS)
 typedef struct lines_t {
   __global const stored_t *in[LINES];
-  float weight[LINES];
+  lanes_t weight[LINES];
   index_t ahead; /* from the last one of a slice to what is fetched */
 } lines_t;
 
@@ -95,7 +95,7 @@ static inline taps_t taps_of(const columns_t *columns, int column) {
 static inline lanes_t mix_lines(const lines_t *lines, int from) {
   lanes_t mixed = lines->weight[0] * load_lanes(lines->in[0] + from);
 #pragma unroll
-  for (int l = 1; l < LINES; l++) mixed = fma((lanes_t)lines->weight[l], load_lanes(lines->in[l] + from), mixed);
+  for (int l = 1; l < LINES; l++) mixed = fma(lines->weight[l], load_lanes(lines->in[l] + from), mixed);
   return mixed;
 }
 
@@ -393,7 +393,7 @@ CLUP_KERNEL void clup_interpolate_near_rows(
     for (int l = 0; l < LINES; l++) {
       const int d = l / ROW_TAPS, r = l % ROW_TAPS;
       lines.in[l] = x + slice[d] + row_index[(long)row * ROW_TAPS + r] * x_h;
-      lines.weight[l] = slice_by[d] * row_weight[(long)row * ROW_TAPS + r];
+      lines.weight[l] = (lanes_t)(slice_by[d] * row_weight[(long)row * ROW_TAPS + r]);
     }
     if (STREAM && !joins && row + 2 < last_row) fetch_ends(y + (row + 2) * y_h, width * sizeof(stored_t));
     make_row(&lines, &columns, (int)width, y + row * y_h, joins && row + 1 < last_row, &kept);
