@@ -44,6 +44,7 @@ static inline index_t block_begin(index_t i, index_t count, index_t size, long s
   return i == 0 || row < 0 ? 0 : i == count || row > size ? size : (index_t)row;
 }
 
+#define STREAMS_PAIRS (STREAM && (ELEMENT_SIZE == 2 || ELEMENT_SIZE == 4))
 #if ELEMENT_SIZE < 8
 #define VECTOR8_(type) type##8
 #define VECTOR8(type) VECTOR8_(type)
@@ -64,33 +65,74 @@ typedef elements8_t __attribute__((aligned(ELEMENT_SIZE))) loose_elements8_t;
 typedef pairs_t __attribute__((aligned(ELEMENT_SIZE))) loose_pairs_t;
 typedef VECTOR8(INDEX_TYPE) __attribute__((aligned(sizeof(INDEX_TYPE)))) loose_indices8_t;
 
-/* A block of one slice, of windows two columns wide side by side as pooling by 2 has them: without a branch or a store
- * for each element, eight at a time, the last ones perhaps twice. Whether all indices were in their elements'
- * windows. */
+/* Eight elements in windows two columns wide, side by side as pooling by 2 has them. */
+typedef struct eight_t {
+  long8 at;  /* from the window's corner */
+  ulong8 low, found;
+} eight_t;
+
+/* The elements from column w on; corner: the index of the block's first output. */
+static inline eight_t take_eight(indices_t places, input_t values, int w, ulong corner) {
+  const long8 lanes = (long8)(0, 2, 4, 6, 8, 10, 12, 14);
+  FETCH_AHEAD(places + w + AHEAD);
+  FETCH_AHEAD(values + w + AHEAD);
+  const eight_t of = {
+      .at = convert_long8(*(__global const loose_indices8_t *)(places + w)) - (lanes + (long)(corner + (ulong)(2 * w))),
+      .low = convert_ulong8(*(__global const loose_elements8_t *)(values + w)),
+      .found = 0};
+  return of;
+}
+
+/* Their outputs in the row of the block that begins at `begin` of the window. */
+static inline pairs_t make_pairs(eight_t *of, long begin) {
+  const ulong8 left = as_ulong8(of->at == begin), right = as_ulong8(of->at == begin + 1);
+  of->found |= left | right;
+  return convert_pairs((of->low & left) | (of->low << (ulong)(8 * ELEMENT_SIZE) & right));
+}
+
+/* A block of one slice of such windows: without a branch or a store for each element, eight at a time, the last ones
+ * perhaps twice. Whether all indices were in their elements' windows. */
 static inline bool by_pairs(element_t *block, int rows, int width, int in_width, indices_t places, input_t values,
                             ulong corner) {
-  const long8 lanes = (long8)(0, 2, 4, 6, 8, 10, 12, 14);
-  long8 inside = -1L;
+  ulong8 inside = (ulong8)(~0ul);
   for (int w = 0; w < in_width; w += 8) {
     w = min(w, in_width - 8);
-    FETCH_AHEAD(places + w + AHEAD);
-    FETCH_AHEAD(values + w + AHEAD);
-    const long8 at =
-        convert_long8(*(__global const loose_indices8_t *)(places + w)) - (lanes + (long)(corner + (ulong)(2 * w)));
-    const ulong8 low = convert_ulong8(*(__global const loose_elements8_t *)(values + w));
-    long8 found = 0;
-    for (int row = 0; row < rows; row++) {
-      const long8 left = at == (long)row * width, right = at == (long)row * width + 1;
-      const ulong8 pair = (low & as_ulong8(left)) | (low << (ulong)(8 * ELEMENT_SIZE) & as_ulong8(right));
-      *(loose_pairs_t *)(block + row * width + 2 * w) = convert_pairs(pair);
-      found |= left | right;
-    }
-    inside &= found;
+    eight_t of = take_eight(places, values, w, corner);
+    for (int row = 0; row < rows; row++)
+      *(loose_pairs_t *)(block + row * width + 2 * w) = make_pairs(&of, (long)row * width);
+    inside &= of.found;
   }
   for (int row = 0; row < rows; row++)
     for (int i = 2 * in_width; i < width; i++) block[row * width + i] = 0;
-  return all(inside);
+  return all(as_long8(inside));
 }
+
+/* The same past the caches, of rows of whole lines, y_h apart: nothing is stored between, where it would wait for what is
+ * on its way past the caches. */
+#define LINE_PAIRS (LINE_ELEMENTS / 2)
+#if STREAMS_PAIRS
+static inline bool stream_pairs(output_t y, index_t y_h, int rows, int width, indices_t places, input_t values,
+                                ulong corner) {
+  ulong8 inside = (ulong8)(~0ul);
+  for (int w = 0; w < width / 2; w += LINE_PAIRS) {
+    eight_t of[LINE_PAIRS / 8];
+#pragma unroll
+    for (int i = 0; i < LINE_PAIRS / 8; i++) of[i] = take_eight(places, values, w + 8 * i, corner);
+    for (int row = 0; row < rows; row++) {
+      __global float *to = (__global float *)(y + row * y_h + 2 * w);
+#if ELEMENT_SIZE == 4
+      stream16(as_float16(make_pairs(of, (long)row * width)), to);
+#else
+      const pairs_t first = make_pairs(of, (long)row * width), second = make_pairs(of + 1, (long)row * width);
+      stream16(as_float16((uint16)(first, second)), to);
+#endif
+    }
+#pragma unroll
+    for (int i = 0; i < LINE_PAIRS / 8; i++) inside &= of[i].found;
+  }
+  return all(as_long8(inside));
+}
+#endif
 #endif
 
 /* false at the first index that is not in its block: what was stored by then is not the result. first: the index of the
@@ -99,6 +141,10 @@ static inline bool by_blocks(input_t x, indices_t indices, output_t y, const pla
   element_t block[BAND + 1]; /* the last one: what is outside */
 #if ELEMENT_SIZE < 8
   bool pairs = !DEPTH && p->i_w == 1 && p->x_w == 1 && p->in_width >= 8 && 2 * (long)p->in_width <= p->width;
+#if STREAMS_PAIRS /* rows of whole lines */
+  bool lines = pairs && 2 * (long)p->in_width == p->width && p->width % LINE_ELEMENTS == 0 && p->y_h % LINE_ELEMENTS == 0 &&
+          (ulong)y % STREAM_ALIGNMENT == 0;
+#endif
 #else
   const bool pairs = false;
 #endif
@@ -112,6 +158,10 @@ static inline bool by_blocks(input_t x, indices_t indices, output_t y, const pla
       const ulong corner = first + (ulong)((long)front * p->height + begin) * (ulong)p->width;
       __global const INDEX_TYPE *places = indices + d * p->i_d + h * p->i_h;
       __global const element_t *values = x + d * p->x_d + h * p->x_h;
+#if STREAMS_PAIRS
+      if (lines && stream_pairs(y + begin * p->y_h, p->y_h, (int)(end - begin), (int)p->width, places, values, corner)) continue;
+      lines = false;
+#endif
 #if ELEMENT_SIZE < 8
       pairs = pairs && by_pairs(block, (int)(end - begin), (int)p->width, (int)p->in_width, places, values, corner);
 #endif

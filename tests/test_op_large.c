@@ -48,9 +48,12 @@ static const char *const cases[] = {
     "max_unpool x=1x64x181x187 indices=i32 kernel=2x2",
     "max_unpool x=1x40x181x187 indices=i64 kernel=3x3 stride=2x2 dtype=f64",
     "max_unpool x=1x33x121x87 indices=i64 kernel=2x2 stride=4x4",
+    "max_unpool x=1x48x112x112 indices=i64 kernel=2x2", /* rows of whole lines */
+    "max_unpool x=2x42x112x112 indices=i32 kernel=2x2 dtype=f16",
+    "max_unpool x=1x48x112x112 indices=i64 kernel=2x2 y_strides=2419200x50400x225x1", /* not all rows */
 };
 
-/* Indices as a max-pooling without padding leaves them: each in its own window. */
+/* Indices as a max-pooling without padding leaves them, each in its own window, but for one in some planes. */
 static void fill_pooled(const clup_problem *problem, const clup_tensor *indices, void *span) {
   clup_max_unpool_params params;
   clup_tensor output;
@@ -61,7 +64,7 @@ static void fill_pooled(const clup_problem *problem, const clup_tensor *indices,
     const int64_t down = reference_hash(1, (uint32_t)i) % params.kernel[0];
     const int64_t right = reference_hash(2, (uint32_t)i) % params.kernel[0];
     const int64_t row = i / dims[3] % dims[2] * step + down, column = i % dims[3] * step + right;
-    const int64_t index = row * output.dims[3] + column;
+    const int64_t index = i % 200003 == 100001 ? 1 : row * output.dims[3] + column;
     if (indices->dtype == CLUP_I64)
       ((int64_t *)span)[i] = index;
     else
