@@ -220,6 +220,6 @@ static void cost(const clup_problem *problem, double *flops, double *bytes) {
   *bytes = (in + out) * size + in * (double)clup_dtype_size(problem->indices.dtype);
 }
 
-static const solver *const solvers[] = {&max_unpool_plane, &max_unpool_owner, NULL};
+static const solver *const solvers[] = {&max_unpool_plane, &max_unpool_blocks, &max_unpool_owner, NULL};
 
 const operator_info max_unpool_operator = {OP, solvers, keys, defaults, make, cost, NULL};

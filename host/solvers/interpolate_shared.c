@@ -8,6 +8,8 @@
 #include "tensor.h"
 
 #define ROWS_EACH 4
+#define MOST_ROWS 16 /* finding one's place takes a GPU as long as some rows do */
+#define ITEMS_PER_UNIT 4096
 #define FOLD_CHANNELS 64 /* lists longer than that cost more than they save, while a spatial axis is free */
 #define LEAST_COLUMNS 16 /* of an axis that takes the place of the columns */
 
@@ -267,6 +269,10 @@ void interpolate_row_extents(const interpolate_view *view, int64_t rows_each, re
 }
 
 void interpolate_range(const interpolate_view *view, const device_caps *caps, recipe *r, launch *l) {
-  const int64_t rows = (view->out[AXIS_HEIGHT] + ROWS_EACH - 1) / ROWS_EACH;
-  range_of(r, l, caps, view->out[AXIS_WIDTH], rows, view->out[AXIS_DEPTH] * view->planes);
+  const int64_t height = view->out[AXIS_HEIGHT], slabs = view->out[AXIS_DEPTH] * view->planes;
+  const double wanted = (double)caps->compute_units * ITEMS_PER_UNIT;
+  const double outputs = (double)height * (double)view->out[AXIS_WIDTH] * (double)slabs;
+  int64_t each = ROWS_EACH;
+  while (!caps->is_cpu && each < MOST_ROWS && outputs / (double)(2 * each) >= wanted) each *= 2;
+  range_of(r, l, caps, view->out[AXIS_WIDTH], divided_up(height, each), slabs);
 }
