@@ -156,6 +156,8 @@ static inline bool by_blocks(input_t x, indices_t indices, output_t y, const pla
       const index_t end = block_begin(h + 1, p->in_height, p->height, p->step_h, p->padding_h);
       const index_t count = (end - begin) * p->width;
       const ulong corner = first + (ulong)((long)front * p->height + begin) * (ulong)p->width;
+      for (index_t row = end; STREAM && row < min(end + (end - begin), p->height); row++)
+        fetch_ends(y + front * p->y_d + row * p->y_h, (size_t)p->width * ELEMENT_SIZE);
       __global const INDEX_TYPE *places = indices + d * p->i_d + h * p->i_h;
       __global const element_t *values = x + d * p->x_d + h * p->x_h;
 #if STREAMS_PAIRS
