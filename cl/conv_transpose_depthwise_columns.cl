@@ -12,6 +12,7 @@
 // check: -DCLUP_INDEX64=0 -DDTYPE=2 -DACTIVATION=4 -DSTRIDE_Y=2 -DSTRIDE_X=1 -DKERNEL_Y=1 -DKERNEL_X=2
 #include "common.clh"
 #include "dtype.clh"
+#include "axis.clh"
 #if !defined(STRIDE_Y) || !defined(STRIDE_X) || !defined(KERNEL_Y) || !defined(KERNEL_X)
 #error "STRIDE_Y, STRIDE_X, KERNEL_Y and KERNEL_X must be set"
 #endif
@@ -20,9 +21,6 @@ typedef work_t act_t;
 
 #define TAPS_Y ((KERNEL_Y + STRIDE_Y - 1) / STRIDE_Y)
 #define TAPS_X ((KERNEL_X + STRIDE_X - 1) / STRIDE_X)
-
-/* Rounded down, where / rounds towards 0. */
-static inline int floor_div(int a, int b) { return a / b - (a % b < 0); }
 
 CLUP_KERNEL void clup_conv_transpose_depthwise_columns(
     __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const work_t *w,
@@ -35,16 +33,20 @@ CLUP_KERNEL void clup_conv_transpose_depthwise_columns(
   const int n = (int)get_global_id(2) / channels_out, c = (int)get_global_id(2) % channels_out;
   if (ox >= out_w) return;
   const int qx = floor_div(ox + pad_x, STRIDE_X), phase_x = ox + pad_x - qx * STRIDE_X;
-  x += x_offset + n * xs_n + c / co * xs_c + qx * xs_x;
+  x += x_offset + n * xs_n + c / co * xs_c;
   y += y_offset + n * ys_n + c * ys_c + ox * ys_x;
   w += w_offset + (long)c * (KERNEL_Y * KERNEL_X);
   const work_t bias = b[b_offset + c], slope = ACTIVATION == 6 ? b[b_offset + channels_out + c] : 0;
 
   /* takes_*: there is such a tap, and an input under it. Others are not summed: an infinite factor times 0 is NaN. */
   bool takes_x[TAPS_X];
+  index_t columns[TAPS_X]; /* of those that there are: others might not fit */
   real_t taps[TAPS_Y][TAPS_X], in[TAPS_Y][TAPS_X];
 #pragma unroll
-  for (int j = 0; j < TAPS_X; j++) takes_x[j] = qx - j >= 0 && qx - j < in_w && phase_x + j * STRIDE_X < KERNEL_X;
+  for (int j = 0; j < TAPS_X; j++) {
+    takes_x[j] = qx - j >= 0 && qx - j < in_w && phase_x + j * STRIDE_X < KERNEL_X;
+    columns[j] = takes_x[j] ? (qx - j) * xs_x : 0;
+  }
 #pragma unroll
   for (int i = 0; i < TAPS_Y; i++)
 #pragma unroll
@@ -61,7 +63,7 @@ CLUP_KERNEL void clup_conv_transpose_depthwise_columns(
       for (int j = 0; j < TAPS_X; j++) in[i][j] = in[i - 1][j];
     const bool inside = qy >= 0 && qy < in_h;
 #pragma unroll
-    for (int j = 0; j < TAPS_X; j++) in[0][j] = inside && takes_x[j] ? load_real(x + (qy * xs_y - j * xs_x)) : (real_t)0;
+    for (int j = 0; j < TAPS_X; j++) in[0][j] = inside && takes_x[j] ? load_real(x + (qy * xs_y + columns[j])) : (real_t)0;
     const int oy = qy * STRIDE_Y + phase_y - pad_y;
     if (row < begin || oy < 0 || oy >= out_h) continue;
     real_t sum = (real_t)bias;

@@ -4,8 +4,8 @@
  * Outputs are counted from padded places, output + padding = STRIDE * q + phase: all phases of a q take the inputs
  * q, q - 1, ... q - taps + 1. A work-item makes ROWS q of an axis y, PHASES_Y phases of each, and CHANNELS channels of one q
  * of the axis x, in all its phases; the q of x run on over rows and images, so that narrow images fill work-groups.
- * Weights pass through local memory, DEPTH input channels at a time. Sums in the order kz, channel, ky from the last tap,
- * kx from the first.
+ * Weights pass through local memory, DEPTH input channels at a time. Sums in the order kz, channel, ky,
+ * kx.
  *
  * -DSTRIDE_Y, -DSTRIDE_X, -DKERNEL_Y, -DKERNEL_X, -DCHANNELS, -DROWS, -DDEPTH; -DPHASES_Y: STRIDE_Y, or, where STRIDE_Y
  * divides KERNEL_Y, a divisor of it; -DDTYPE: of x and y, 1 to 4; -DACTIVATION: see activation.clh.
@@ -18,6 +18,7 @@
 // check: -DCLUP_INDEX64=0 -DDTYPE=2 -DACTIVATION=4 -DSTRIDE_Y=8 -DSTRIDE_X=8 -DKERNEL_Y=16 -DKERNEL_X=16 -DPHASES_Y=2 -DCHANNELS=1 -DROWS=1 -DDEPTH=2
 #include "common.clh"
 #include "dtype.clh"
+#include "axis.clh"
 #if !defined(CHANNELS) || !defined(ROWS) || !defined(DEPTH) || !defined(PHASES_Y)
 #error "CHANNELS, ROWS, DEPTH and PHASES_Y must be set"
 #endif
@@ -30,13 +31,6 @@ typedef work_t act_t;
 #define LINES (PHASES_Y == STRIDE_Y ? KERNEL_Y : TAPS_Y * PHASES_Y) /* of weights: ky of the phases at hand */
 #define LINE (KERNEL_X * CHANNELS)
 #define ROOM ((LINE + 3) / 4 * 4) /* for one, in local memory: lines begin where vectors can */
-
-/* The first tap along z that output `at` takes, `taps` when there is none. */
-static inline int first_tap(int at, int taps, int dilation, int stride) {
-  int k = 0;
-  while (k < taps && (at - k * dilation) % stride != 0) k++;
-  return k;
-}
 
 CLUP_KERNEL void clup_conv_transpose_patch(
     __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const work_t *w,
@@ -57,12 +51,20 @@ CLUP_KERNEL void clup_conv_transpose_patch(
   w += w_offset + (long)of_group * ci * kd * KERNEL_Y * LINE;
   b += b_offset + of_group * CHANNELS;
 
-  /* Row r of the patch is input row qy + ROWS - 1 - r, column j is qx - j. */
+  /* Row r of the patch is input row qy + ROWS - 1 - r, column j is qx - j; their places where they are inside, since others
+   * might not fit index_t. */
   bool inside_y[PATCH_Y], inside_x[TAPS_X];
+  index_t row_at[PATCH_Y], column_at[TAPS_X];
 #pragma unroll
-  for (int r = 0; r < PATCH_Y; r++) inside_y[r] = qy + ROWS - 1 - r >= 0 && qy + ROWS - 1 - r < in_h;
+  for (int r = 0; r < PATCH_Y; r++) {
+    inside_y[r] = qy + ROWS - 1 - r >= 0 && qy + ROWS - 1 - r < in_h;
+    row_at[r] = inside_y[r] ? (qy + ROWS - 1 - r) * xs_y : 0;
+  }
 #pragma unroll
-  for (int j = 0; j < TAPS_X; j++) inside_x[j] = qx - j >= 0 && qx - j < in_w;
+  for (int j = 0; j < TAPS_X; j++) {
+    inside_x[j] = qx - j >= 0 && qx - j < in_w;
+    column_at[j] = inside_x[j] ? (qx - j) * xs_x : 0;
+  }
 
   real_t sum[ROWS][PHASES_Y][STRIDE_X][CHANNELS];
 #pragma unroll
@@ -82,10 +84,10 @@ CLUP_KERNEL void clup_conv_transpose_patch(
     for (int i = item; i < count * LINES * LINE; i += (int)get_local_size(0)) {
       const int c = i / (LINES * LINE), line = i / LINE % LINES;
       const int ky = line / PHASES_Y * STRIDE_Y + part * PHASES_Y + line % PHASES_Y;
-      taps[i / LINE * ROOM + i % LINE] = (real_t)w[((long)((begin + c) * kd + kz) * KERNEL_Y + ky) * LINE + i % LINE];
+      taps[i / LINE * ROOM + i % LINE] = (real_t)w[(((long)(begin + c) * kd + kz) * KERNEL_Y + ky) * LINE + i % LINE];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
-    __global const stored_t *in = x + (begin * xs_c + iz * xs_z + (qy + ROWS - 1) * xs_y + qx * xs_x);
+    __global const stored_t *in = x + (begin * xs_c + (inside_z ? iz : 0) * xs_z);
     for (int c = 0; c < (inside_z ? count : 0); c++, in += xs_c) {
       __local const real_t *tap = taps + c * (LINES * ROOM);
       real_t patch[PATCH_Y][TAPS_X];
@@ -93,8 +95,8 @@ CLUP_KERNEL void clup_conv_transpose_patch(
       for (int r = 0; r < PATCH_Y; r++)
 #pragma unroll
         for (int j = 0; j < TAPS_X; j++)
-          patch[r][j] = inside_y[r] && inside_x[j] ? load_real(in - (r * xs_y + j * xs_x)) : (real_t)0;
-/* A line's weights serve all rows; a tap is left out where its input is outside, not multiplied by 0, since an
+          patch[r][j] = inside_y[r] && inside_x[j] ? load_real(in + (row_at[r] + column_at[j])) : (real_t)0;
+      /* A line's weights serve all rows; a tap is left out where its input is outside, not multiplied by 0, since an
        * infinite weight times that is NaN. */
 #pragma unroll
       for (int line = 0; line < LINES; line++) {

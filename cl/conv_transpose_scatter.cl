@@ -13,20 +13,20 @@
 // check: -DCLUP_INDEX64=0 -DDTYPE=4 -DTILE_Y=16 -DTILE_X=32 -DACTIVATION=2
 #include "common.clh"
 #include "dtype.clh"
+#include "axis.clh"
 typedef real_t act_t;
 #include "activation.clh"
 #if !defined(TILE_Y) || !defined(TILE_X)
 #error "TILE_Y and TILE_X must be set"
 #endif
 
-static inline int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
 /* The inputs that tap group `group` sends into outputs [tile_begin, tile_begin + tile_size): first, and one past the last. */
 static inline int2 inputs_of(int tile_begin, int tile_size, int group, int unit, int pad, int dilation, int stride,
                              int in) {
-  int last_tap = (group * unit + unit - 1) * dilation, first_tap = group * unit * dilation;
+  int last_tap = (group * unit + unit - 1) * dilation, earliest = group * unit * dilation;
   int begin = -floor_div(-(tile_begin + pad - last_tap), stride); /* rounded up */
-  int end = floor_div(tile_begin + tile_size - 1 + pad - first_tap, stride) + 1;
+  int end = floor_div(tile_begin + tile_size - 1 + pad - earliest, stride) + 1;
   return (int2)(max(begin, 0), min(end, in));
 }
 

@@ -4,19 +4,20 @@
  * channels innermost, DEPTH of them a step; the next step's numbers are fetched into registers while this one's are
  * multiplied, and go to the other half of local memory, so that a step has one barrier.
  *
- * -DCHANNELS, -DPIXELS; -DDTYPE: of x and y, 1 to 4; -DACTIVATION: see activation.clh.
+ * -DCHANNELS, -DPIXELS; -DDEPTH: input channels of a step; -DDTYPE: of x and y, 1 to 4; -DACTIVATION: see activation.clh.
  * Global size: (16 * ceil(positions / (16*PIXELS)) * phases of x * of y * of z, 16 * groups * blocks, 1), local (16, 16, 1):
  * the phases of a place are neighbours, so that lines of y that they share are whole before they leave a cache.
  * positions = batch * ceil(out_d / stride_z) * ceil(out_h / stride_y) * ceil(out_w / stride_x); an axis has as many
  * phases as its stride, or as outputs when these are fewer; blocks = ceil(co / (16*CHANNELS)).
  * step_*: stride / gcd(stride, dilation). Other arguments as in conv_transpose_gather; w and b are packed in blocks of 16*CHANNELS channels. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DCHANNELS=4 -DPIXELS=4 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DCHANNELS=8 -DPIXELS=8 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=2 -DCHANNELS=1 -DPIXELS=2 -DACTIVATION=4
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DCHANNELS=4 -DPIXELS=4 -DDEPTH=8 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=3 -DCHANNELS=8 -DPIXELS=8 -DDEPTH=8 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=2 -DCHANNELS=1 -DPIXELS=2 -DDEPTH=8 -DACTIVATION=4
 #include "common.clh"
 #include "dtype.clh"
-#if !defined(CHANNELS) || !defined(PIXELS)
-#error "CHANNELS and PIXELS must be set"
+#include "axis.clh"
+#if !defined(CHANNELS) || !defined(PIXELS) || !defined(DEPTH)
+#error "CHANNELS, PIXELS and DEPTH must be set"
 #endif
 typedef work_t act_t;
 #include "activation.clh"
@@ -25,8 +26,8 @@ typedef work_t act_t;
 #define ITEMS (SIDE * SIDE)
 #define BLOCK (SIDE * CHANNELS)
 #define TILE (SIDE * PIXELS)
-#define DEPTH 8 /* input channels of a step */
-#define TAP_COPIES ((DEPTH * BLOCK + ITEMS - 1) / ITEMS) /* that a work-item makes in a step, of numbers item, item + ITEMS ... */
+/* That a work-item makes in a step, of numbers item, item + ITEMS ... */
+#define TAP_COPIES ((DEPTH * BLOCK + ITEMS - 1) / ITEMS)
 #define INPUT_COPIES ((DEPTH * TILE + ITEMS - 1) / ITEMS)
 
 /* Where the position `at` lies: image, row of the phase along z and y, column. */
@@ -38,14 +39,6 @@ static inline place_t place_of(int at, int depth, int height, int width) {
   const int row = at / width, plane = row / height, n = plane / depth;
   const place_t p = {n, plane - n * depth, row - plane * height, at - row * width};
   return p;
-}
-
-/* The first tap of an axis that output `at` takes, `taps` when there is none; the others follow in steps of
- * stride / gcd(stride, dilation). */
-static inline int first_tap(int at, int taps, int dilation, int stride) {
-  int k = 0;
-  while (k < taps && (at - k * dilation) % stride != 0) k++;
-  return k;
 }
 
 /* One step of the product: DEPTH channels of one tap. keep: a bit per position, whether it reads inside of the input; where
@@ -161,7 +154,8 @@ CLUP_KERNEL void clup_conv_transpose_tiles(
         multiply(sum, now_taps, now_inputs, true, keep);
     }
     if (more) {
-      __local real_t *to_taps = taps + (step + 1 & 1) * (DEPTH * BLOCK), *to_inputs = inputs + (step + 1 & 1) * (DEPTH * TILE);
+      __local real_t *to_taps = taps + (step + 1 & 1) * (DEPTH * BLOCK);
+      __local real_t *to_inputs = inputs + (step + 1 & 1) * (DEPTH * TILE);
 #pragma unroll
       for (int i = 0; i < TAP_COPIES; i++)
         if (item + i * ITEMS < DEPTH * BLOCK) to_taps[item + i * ITEMS] = next_taps[i];
@@ -184,7 +178,8 @@ CLUP_KERNEL void clup_conv_transpose_tiles(
     for (int c = 0; c < CHANNELS; c++) {
       const int o = block * BLOCK + channel * CHANNELS + c; /* within the group */
       const work_t slope = ACTIVATION == 6 ? b[channels_out / co * blocks * BLOCK + channel * CHANNELS + c] : 0;
-      if (exists && o < co) store_real((real_t)activate((work_t)sum[c][p], alpha, beta, slope), to + (group * co + o) * ys_c);
+      const real_t made = (real_t)activate((work_t)sum[c][p], alpha, beta, slope);
+      if (exists && o < co) store_real(made, to + (group * co + o) * ys_c);
     }
   }
 }

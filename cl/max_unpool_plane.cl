@@ -1,5 +1,5 @@
 /* Max-unpooling on CPUs, one (n, c) plane per work-item. As long as the elements of input row (d, h) have their indices
- * in block (d, h) of the output rows, each block is made in private memory and stored once. From the first index
+ * in block (d, h) of the output rows, each block is made in private memory or registers and stored once. From the first index
  * elsewhere on: zeros, then all elements in row-major order. Either way the last of several equal indices wins.
  * -DCLUP_INDEX64=0|1  index_t is int or long
  * -DELEMENT_SIZE=1|2|4|8  bytes of an element
@@ -107,10 +107,10 @@ static inline bool by_pairs(element_t *block, int rows, int width, int in_width,
   return all(as_long8(inside));
 }
 
+#if STREAMS_PAIRS
+#define LINE_PAIRS (LINE_ELEMENTS / 2)
 /* The same past the caches, of rows of whole lines, y_h apart: nothing is stored between, where it would wait for what is
  * on its way past the caches. */
-#define LINE_PAIRS (LINE_ELEMENTS / 2)
-#if STREAMS_PAIRS
 static inline bool stream_pairs(output_t y, index_t y_h, int rows, int width, indices_t places, input_t values,
                                 ulong corner) {
   ulong8 inside = (ulong8)(~0ul);
@@ -161,8 +161,8 @@ static inline bool by_blocks(input_t x, indices_t indices, output_t y, const pla
       __global const INDEX_TYPE *places = indices + d * p->i_d + h * p->i_h;
       __global const element_t *values = x + d * p->x_d + h * p->x_h;
 #if STREAMS_PAIRS
-      if (lines && stream_pairs(y + begin * p->y_h, p->y_h, (int)(end - begin), (int)p->width, places, values, corner)) continue;
-      lines = false;
+      lines = lines && stream_pairs(y + begin * p->y_h, p->y_h, (int)(end - begin), (int)p->width, places, values, corner);
+      if (lines) continue;
 #endif
 #if ELEMENT_SIZE < 8
       pairs = pairs && by_pairs(block, (int)(end - begin), (int)p->width, (int)p->in_width, places, values, corner);

@@ -2,22 +2,21 @@
  * -DCLUP_INDEX64=0|1  index_t is int or long
  * -DELEMENT_SIZE=1|2|4|8  bytes of an element
  * -DAXES=4..10  axes of the views
+ * -DROWS  of a work-item
  * x, y: the tensors' memory; y's positions differ for different indices
  * view: [3][AXES], the dims, x's strides, y's strides, outermost axis first
  * width, height, depth: products of the dims: of the last two axes, of the two before, of the rest
  * Global size: (>= width, >= ceil(height / ROWS), >= depth), any local size; a work-item copies the elements of ROWS rows,
  * since finding one's place takes longer than copying it. */
-// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=1 -DAXES=4
-// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DAXES=6
-// check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=8 -DAXES=10
+// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=1 -DAXES=4 -DROWS=4
+// check: -DCLUP_INDEX64=0 -DELEMENT_SIZE=4 -DAXES=6 -DROWS=4
+// check: -DCLUP_INDEX64=1 -DELEMENT_SIZE=8 -DAXES=10 -DROWS=4
 #include "common.clh"
 #include "element.clh"
 
-#ifndef AXES
-#error "AXES must be 4..10"
+#if !defined(AXES) || !defined(ROWS)
+#error "AXES must be 4..10, ROWS at least 1"
 #endif
-
-#define ROWS 4
 
 CLUP_KERNEL void clup_remap_strided(__global const element_t *restrict x, long x_offset, __global element_t *restrict y,
                                     long y_offset, __global const long *restrict view, long view_offset, index_t width,

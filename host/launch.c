@@ -143,8 +143,9 @@ void launch_define(recipe *r, launch *l, const char *name, int64_t value) {
 
 void launch_limit_registers(recipe *r, launch *l, const device_caps *caps, int64_t registers) {
   char text[32];
+  if (!caps->limits_registers) return;
   snprintf(text, sizeof text, "%lld", (long long)registers);
-  if (caps->limits_registers) add_option(r, l, "-cl-nv-", "maxrregcount", text);
+  add_option(r, l, "-cl-nv-", "maxrregcount", text);
 }
 
 static launch_arg *next_arg(recipe *r, launch *l, arg_kind kind) {

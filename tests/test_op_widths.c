@@ -1,6 +1,6 @@
-/* The other width of registers: solvers choose tiles and kernels by whether a device's registers hold 16 floats or 8,
- * and a device has one of both. Here it is taken to have the other, too, on each solver that asks, against the
- * reference. Both are right on any device. */
+/* What a device here is not: solvers choose tiles and kernels by whether a device's registers hold 16 floats or 8, and
+ * whether it is a CPU. Here it is taken to be the other, too, on each solver that asks, against the reference. All are
+ * right on any device. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,7 +78,36 @@ static void test_widths(void **state) {
   }
 }
 
+/* Tiles as large as GPUs have them: several channels and rows, parts of phases, borders, several steps of channels. */
+static const struct {
+  const char *algo, *problem;
+} on_gpus[] = {
+    {"tiles", "conv_transpose x=2x11x5x13 w=11x130x4x4 stride=2 padding=1 bias=1"},
+    {"tiles", "conv_transpose x=1x9x3x4x5 w=9x10x3x3x3 stride=2 padding=1 groups=1 dtype=f64"},
+    {"patch", "conv_transpose x=2x19x9x14 w=19x3x4x4 stride=2 padding=1 bias=1"},
+    {"patch", "conv_transpose x=1x6x10x11 w=6x1x9x9 stride=3 padding=3 dtype=f16"},
+    {"patch", "conv_transpose x=1x4x5x6 w=4x7x3x3 padding=1 groups=2 activation=prelu slopes=14"},
+    {"patch", "conv_transpose x=1x3x4x5 w=3x2x16x16 stride=8 padding=3"},
+    {"depthwise_columns", "conv_transpose x=2x5x9x7 w=5x2x5x3 stride=2x1 padding=2x1 groups=5 bias=1"},
+    {"taps", "interpolate x=1x2x40x33 mode=bicubic scale_factor=2"},
+    {"blocks", "max_unpool x=2x3x9x11 kernel=2 indices=i64"},
+    {"strided", "pixel_shuffle x=2x12x7x5 factor=2"},
+};
+
+static void test_gpu_tiles(void **state) {
+  (void)state;
+  device_caps *caps = &device.clup->caps, kept = *caps;
+  if (caps->max_work_group < 256) skip();
+  caps->is_cpu = false;
+  caps->max_work_group = caps->max_work_item[0] = caps->max_work_item[1] = 256;
+  caps->local_memory = 48 << 10;
+  for (size_t i = 0; i < sizeof on_gpus / sizeof *on_gpus; i++)
+    small_solver_against_reference(&device, on_gpus[i].algo, on_gpus[i].problem, REFERENCE_REALS);
+  *caps = kept;
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_widths), cmocka_unit_test(test_large)};
-  return cmocka_run_group_tests_name("the other width of registers", tests, open_device, close_device);
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_gpu_tiles), cmocka_unit_test(test_widths),
+                                     cmocka_unit_test(test_large)};
+  return cmocka_run_group_tests_name("what the device is not", tests, open_device, close_device);
 }

@@ -201,7 +201,8 @@ unpool_view unpool_view_of(const clup_problem *problem) {
     if (v.whole) usual_size(params, i, v.in[to], &v.counted[to]); /* which did not overflow when it was checked */
     v.stride[to] = stride_along(params, i);
     v.padding[to] = params->padding[i];
-    if (to < 2 && params->kernel[i] > v.stride[to]) v.overlaps = true;
+    if (params->kernel[i] > v.stride[to]) v.overlaps = true;
+    if (to < 2 && params->kernel[i] > v.stride[to]) v.bands_overlap = true;
   }
   view_strides(input, axes, v.x);
   view_strides(&problem->indices, axes, v.indices);

@@ -10,7 +10,8 @@ typedef struct unpool_view {
    * which lies in the output's corner. */
   int64_t in[3], out[3], counted[3];
   int64_t stride[3], padding[3];
-  bool has_depth, overlaps;       /* overlaps: pooling windows do */
+  bool has_depth;
+  bool overlaps, bands_overlap;   /* pooling windows do: along any axis; along depth or rows */
   bool whole;                     /* indices are flat over all planes together */
   int64_t x[5], indices[5], y[5]; /* strides of N, C and these three, 0 for an axis of one element */
 } unpool_view;

@@ -8,6 +8,7 @@ enum {
   MAX_BODY = 1024,   /* multiply-adds of an input channel, all written out */
   MAX_SUMS_CPU = 16, /* where it is only tried: compilers for CPUs take long over work-items with many */
   MAX_BODY_CPU = 128,
+  MAX_INPUTS = 96, /* of the patch, in registers; half of f64 */
   MAX_ROWS = 4,
   MAX_DEPTH = 16,
   TAPS_BYTES = 16 << 10, /* of local memory for weights, about */
@@ -19,9 +20,13 @@ enum {
 typedef struct patch_tile {
   int64_t phases_y, channels, rows, depth;
   int64_t body; /* multiply-adds of an input channel */
-  int64_t sums;
+  int64_t sums, inputs;
   size_t bytes; /* of local memory */
 } patch_tile;
+
+static int64_t most_inputs(const clup_problem *problem) {
+  return problem->input.dtype == CLUP_F64 ? MAX_INPUTS / 2 : MAX_INPUTS;
+}
 
 static patch_tile choose_tile(const clup_problem *problem, const conv_geometry *g, const device_caps *caps) {
   const int64_t most = caps->is_cpu ? MAX_SUMS_CPU : MAX_SUMS, body = caps->is_cpu ? MAX_BODY_CPU : MAX_BODY;
@@ -32,8 +37,11 @@ static patch_tile choose_tile(const clup_problem *problem, const conv_geometry *
   const int64_t lines = ky % sy == 0 ? ky / sy * t.phases_y : ky, area = t.phases_y * sx, taps = lines * kx;
   int64_t channels = most / area < body / taps ? most / area : body / taps;
   if (channels > 1) t.channels = divided_up(g->co, divided_up(g->co, channels));
-  while (t.rows < MAX_ROWS && 2 * t.rows * t.channels * area <= most && 2 * t.rows * t.channels * taps <= body)
+  const int64_t taps_y = divided_up(ky, sy), taps_x = divided_up(kx, sx), inputs = most_inputs(problem);
+  while (t.rows < MAX_ROWS && (taps_y + 2 * t.rows - 1) * taps_x <= inputs && 2 * t.rows * t.channels * area <= most &&
+         2 * t.rows * t.channels * taps <= body)
     t.rows *= 2;
+  t.inputs = (taps_y + t.rows - 1) * taps_x;
   t.sums = t.rows * t.channels * area;
   t.body = t.rows * t.channels * taps;
   const size_t of_channel = (size_t)(lines * divided_up(kx * t.channels, 4) * 4) * real_size(problem->input.dtype);
@@ -56,9 +64,10 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
                           (long long)g.stride[AXIS_Y], (long long)g.stride[AXIS_X], (long long)g.kernel[AXIS_Y],
                           (long long)g.kernel[AXIS_X]);
   const patch_tile t = choose_tile(problem, &g, caps);
-  if (t.sums > most || t.body > body)
-    return not_applicable(why, "%lld sums and %lld products a work-item are above %lld and %lld", (long long)t.sums,
-                          (long long)t.body, (long long)most, (long long)body);
+  if (t.sums > most || t.body > body || t.inputs > most_inputs(problem))
+    return not_applicable(why, "%lld sums, %lld products and %lld inputs a work-item are above %lld, %lld and %lld",
+                          (long long)t.sums, (long long)t.body, (long long)t.inputs, (long long)most, (long long)body,
+                          (long long)most_inputs(problem));
   const int64_t rows = divided_up(conv_count_q(&g, AXIS_Y), t.rows), columns = conv_count_q(&g, AXIS_X);
   if (rows > INT32_MAX / 2 / columns || g.batch > INT32_MAX / 2 / (rows * columns))
     return not_applicable(why, "%lld x %lld x %lld blocks of outputs are above %d", (long long)g.batch, (long long)rows,

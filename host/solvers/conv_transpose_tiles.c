@@ -5,7 +5,7 @@ enum {
   SIDE = 16,
   ITEMS = SIDE * SIDE,
   DEPTH = 8,        /* of a step; local memory holds two */
-  MAX_SUMS = 64,    /* in registers, per work-item */
+  MAX_SUMS = 64,    /* in registers, per work-item; half of f64 */
   REGISTERS = 128,  /* so many, and two work-groups of an NVIDIA GPU hide each other's waits */
   MAX_SUMS_CPU = 4, /* where it is only tried: compilers for CPUs take long over work-items with many */
   LEAST_CHANNELS = 8
@@ -16,8 +16,8 @@ typedef struct item_tile {
   int64_t channels, pixels;
 } item_tile;
 
-static item_tile choose_tile(const conv_geometry *g, const device_caps *caps) {
-  const int64_t most = caps->is_cpu ? MAX_SUMS_CPU : MAX_SUMS;
+static item_tile choose_tile(const clup_problem *problem, const conv_geometry *g, const device_caps *caps) {
+  const int64_t most = caps->is_cpu ? MAX_SUMS_CPU : problem->input.dtype == CLUP_F64 ? MAX_SUMS / 2 : MAX_SUMS;
   item_tile t = {.channels = 1, .pixels = 8};
   while (t.channels < 8 && SIDE * t.channels < g->co) t.channels *= 2;
   while (t.pixels > 1 && t.channels * t.pixels > most) t.pixels /= 2;
@@ -41,7 +41,7 @@ static int64_t phases_of(const conv_geometry *g) {
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!device_computes(problem, caps, why) || !conv_transpose_fits(problem, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
-  const item_tile t = choose_tile(&g, caps);
+  const item_tile t = choose_tile(problem, &g, caps);
   const size_t bytes = (size_t)((t.channels + t.pixels) * SIDE * DEPTH * 2) * real_size(problem->input.dtype) +
                        (size_t)(t.pixels * SIDE) * 4 * sizeof(cl_int); /* and where the positions lie */
   if (positions_of(&g) > INT32_MAX / 2 / phases_of(&g))
@@ -66,11 +66,12 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
-  const item_tile t = choose_tile(&g, caps);
+  const item_tile t = choose_tile(problem, &g, caps);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, SIDE * t.channels, CONV_BY_ROW);
   launch *l = recipe_launch(r, "conv_transpose_tiles", "clup_conv_transpose_tiles");
   launch_define(r, l, "CHANNELS", t.channels);
   launch_define(r, l, "PIXELS", t.pixels);
+  launch_define(r, l, "DEPTH", DEPTH);
   conv_transpose_common_args(r, l, problem, &packed);
   launch_i32(r, l, g.batch);
   for (int axis = 0; axis < CONV_AXES; axis++) launch_i32(r, l, conv_tap_step(&g, axis));

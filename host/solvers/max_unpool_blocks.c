@@ -11,11 +11,15 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   if (!max_unpool_owner_applies(problem, caps, why)) return false;
   if (memcmp(v.out, v.counted, sizeof v.out))
     return not_applicable(why, "the output is larger than what indices count in");
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 3; i++) {
+    if (v.stride[i] > INT32_MAX - v.out[i])
+      return not_applicable(why, "stride %lld and %lld outputs reach beyond 2^31", (long long)v.stride[i],
+                            (long long)v.out[i]);
     if (v.in[i] < 1 || v.padding[i] >= v.stride[i] || (v.in[i] - 1) * v.stride[i] - v.padding[i] >= v.out[i])
       return not_applicable(
           why, "of %lld windows with stride %lld and padding %lld some lie outside of %lld outputs, or there is none",
           (long long)v.in[i], (long long)v.stride[i], (long long)v.padding[i], (long long)v.out[i]);
+  }
   return true;
 }
 

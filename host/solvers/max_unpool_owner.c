@@ -2,7 +2,7 @@
 #include "max_unpool_solvers.h"
 #include "solver_shared.h"
 
-enum { ROWS_EACH = 4 };
+enum { ROWS_EACH = 4, STRAY_ROWS_EACH = 64 /* most often there is nothing to do: few work-items */ };
 
 bool max_unpool_owner_applies(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)caps;
@@ -30,7 +30,7 @@ void max_unpool_owner_launches(const clup_problem *problem, const device_caps *c
   const size_t size = clup_dtype_size(problem->input.dtype);
   const unpool_view v = unpool_view_of(problem);
   const bool strays = strayed >= 0;
-  const int64_t rows_each = strays ? v.counted[1] : ROWS_EACH; /* most often there is nothing to do: few work-items */
+  const int64_t rows_each = strays ? STRAY_ROWS_EACH : ROWS_EACH;
   const int64_t owner = recipe_workspace(r, v.planes * v.counted[0] * v.counted[1] * v.counted[2], sizeof(cl_int));
 
   launch *l = append(problem, &v, r, "clup_max_unpool_owner_fill", strays);

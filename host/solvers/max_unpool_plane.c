@@ -38,7 +38,7 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
 static int64_t band_elements(const clup_problem *problem, const unpool_view *v) {
   const int64_t most = BAND_BYTES / (int64_t)clup_dtype_size(problem->input.dtype);
   int64_t room = most;
-  if (v->overlaps || v->y[4] > 1 || memcmp(v->out, v->counted, sizeof v->out)) return 0;
+  if (v->bands_overlap || v->y[4] > 1 || memcmp(v->out, v->counted, sizeof v->out)) return 0;
   for (int i = v->has_depth ? 0 : 1; i < 2; i++) {
     if (v->stride[i] > room / 2) return 0;
     room /= 2 * v->stride[i];

@@ -7,7 +7,7 @@
 
 extern const solver max_unpool_plane, max_unpool_blocks, max_unpool_owner;
 
-/* The -D that both kernels take. */
+/* The -D that all kernels take. */
 void max_unpool_defines(const clup_problem *problem, const unpool_view *view, recipe *r, launch *l);
 /* Three extents, or a tensor's five strides, as kernels take them. */
 void max_unpool_extents(const int64_t extents[3], recipe *r, launch *l);

@@ -3,7 +3,7 @@
 #include "solver_shared.h"
 #include "tensor.h"
 
-enum { ROWS = 4 }; /* as in the kernel */
+enum { ROWS = 4 };
 
 static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
   (void)problem, (void)caps, (void)why;
@@ -27,6 +27,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch *l = recipe_launch(r, "remap_strided", "clup_remap_strided");
   launch_define(r, l, "ELEMENT_SIZE", (int64_t)size);
   launch_define(r, l, "AXES", axes);
+  launch_define(r, l, "ROWS", ROWS);
   launch_buffer(r, l, ARG_INPUT, 0, size);
   launch_buffer(r, l, ARG_OUTPUT, 0, size);
   launch_buffer(r, l, ARG_TABLE, table, sizeof *view);
