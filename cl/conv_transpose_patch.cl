@@ -4,8 +4,7 @@
  * Outputs are counted from padded places, output + padding = STRIDE * q + phase: all phases of a q take the inputs
  * q, q - 1, ... q - taps + 1. A work-item makes ROWS q of an axis y, PHASES_Y phases of each, and CHANNELS channels of one q
  * of the axis x, in all its phases; the q of x run on over rows and images, so that narrow images fill work-groups.
- * Weights pass through local memory, DEPTH input channels at a time. Sums in the order kz, channel, ky,
- * kx.
+ * Weights pass through local memory, DEPTH input channels at a time. Sums in the order kz, channel, ky, kx.
  *
  * -DSTRIDE_Y, -DSTRIDE_X, -DKERNEL_Y, -DKERNEL_X, -DCHANNELS, -DROWS, -DDEPTH; -DPHASES_Y: STRIDE_Y, or, where STRIDE_Y
  * divides KERNEL_Y, a divisor of it; -DDTYPE: of x and y, 1 to 4; -DACTIVATION: see activation.clh.

@@ -143,7 +143,7 @@ static inline bool by_blocks(input_t x, indices_t indices, output_t y, const pla
   bool pairs = !DEPTH && p->i_w == 1 && p->x_w == 1 && p->in_width >= 8 && 2 * (long)p->in_width <= p->width;
 #if STREAMS_PAIRS /* rows of whole lines */
   bool lines = pairs && 2 * (long)p->in_width == p->width && p->width % LINE_ELEMENTS == 0 && p->y_h % LINE_ELEMENTS == 0 &&
-          (ulong)y % STREAM_ALIGNMENT == 0;
+               (ulong)y % STREAM_ALIGNMENT == 0;
 #endif
 #else
   const bool pairs = false;

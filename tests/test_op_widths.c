@@ -12,17 +12,17 @@
 #include "group.h"
 #include "small.h"
 
-static const struct {
+typedef struct solver_case {
   const char *algo, *problem;
-} cases[] = {
+} solver_case;
+
+static const solver_case cases[] = {
 #include "width_cases.inc"
 };
 
 /* Outputs that go past the caches, from 8 MiB on: rows that begin anywhere in a line, doubled from even and odd columns
  * and by lists, elements of each size; those of transposed convolution in whole lines and not. */
-static const struct {
-  const char *algo, *problem;
-} large[] = {
+static const solver_case large[] = {
     {"near_rows", "interpolate x=1x3x300x601 mode=bilinear scale_factor=2"},
     {"near_rows", "interpolate x=1x1x1024x512 mode=bilinear scale_factor=2"},
     {"near_rows", "interpolate x=1x1x700x701 mode=bicubic scale_factor=2.07"},
@@ -79,9 +79,7 @@ static void test_widths(void **state) {
 }
 
 /* Tiles as large as GPUs have them: several channels and rows, parts of phases, borders, several steps of channels. */
-static const struct {
-  const char *algo, *problem;
-} on_gpus[] = {
+static const solver_case on_gpus[] = {
     {"tiles", "conv_transpose x=2x11x5x13 w=11x130x4x4 stride=2 padding=1 bias=1"},
     {"tiles", "conv_transpose x=1x9x3x4x5 w=9x10x3x3x3 stride=2 padding=1 groups=1 dtype=f64"},
     {"patch", "conv_transpose x=2x19x9x14 w=19x3x4x4 stride=2 padding=1 bias=1"},

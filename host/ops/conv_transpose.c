@@ -325,6 +325,14 @@ void conv_transpose_defines(recipe *r, launch *l, const clup_problem *problem) {
   launch_define(r, l, "ACTIVATION", problem->params.conv_transpose.activation);
 }
 
+void conv_plane_defines(recipe *r, launch *l, const conv_geometry *g) {
+  static const char *const names[2][2] = {{"STRIDE_Y", "KERNEL_Y"}, {"STRIDE_X", "KERNEL_X"}};
+  for (int i = 0; i < 2; i++) {
+    launch_define(r, l, names[i][0], g->stride[AXIS_Y + i]);
+    launch_define(r, l, names[i][1], g->kernel[AXIS_Y + i]);
+  }
+}
+
 void conv_transpose_limits(recipe *r, launch *l, const clup_problem *problem) {
   const clup_conv_transpose_params *p = &problem->params.conv_transpose;
   launch_real(r, l, problem->input.dtype, p->alpha);
@@ -361,11 +369,16 @@ void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const co
   conv_plane_strides(r, l, g.y_strides);
 }
 
-void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
-  conv_geometry g = conv_transpose_geometry(problem);
+void conv_tensor_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
+  const conv_geometry g = conv_transpose_geometry(problem);
   conv_buffer_args(r, l, problem, packed);
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.x_strides[i]);
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
+}
+
+void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
+  conv_geometry g = conv_transpose_geometry(problem);
+  conv_tensor_args(r, l, problem, packed);
   launch_i32(r, l, g.co * g.groups);
   launch_i32(r, l, g.ci);
   launch_i32(r, l, g.co);

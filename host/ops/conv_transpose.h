@@ -80,6 +80,9 @@ bool conv_is_plain_plane(const conv_geometry *g, char *why);
 /* DTYPE and ACTIVATION. */
 void conv_transpose_defines(recipe *r, launch *l, const clup_problem *problem);
 
+/* STRIDE_Y, KERNEL_Y, STRIDE_X and KERNEL_X. */
+void conv_plane_defines(recipe *r, launch *l, const conv_geometry *g);
+
 /* The activation's alpha and beta. */
 void conv_transpose_limits(recipe *r, launch *l, const clup_problem *problem);
 
@@ -97,6 +100,9 @@ void conv_plane_strides(recipe *r, launch *l, const int64_t strides[2 + CONV_AXE
 
 /* The arguments that most kernels begin with: the tensors, packed weights and bias. */
 void conv_buffer_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
+
+/* The arguments that solvers of all axes begin with: buffers, strides. */
+void conv_tensor_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 
 /* The arguments that the CPU solvers of one plane, thin and depthwise, begin with: buffers, strides without z. */
 void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);

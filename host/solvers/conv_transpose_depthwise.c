@@ -34,7 +34,6 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
-  static const char *const names[2][2] = {{"STRIDE_Y", "KERNEL_Y"}, {"STRIDE_X", "KERNEL_X"}};
   const conv_geometry g = conv_transpose_geometry(problem);
   const int64_t step = 16 * g.stride[AXIS_X], channels = g.groups * g.co, planes = g.batch * channels;
   const int64_t chunk = step * (step < CHUNK_OUTPUTS ? CHUNK_OUTPUTS / step : 1);
@@ -44,10 +43,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   if (rows_each < LEAST_ROWS * g.stride[AXIS_Y]) rows_each = LEAST_ROWS * g.stride[AXIS_Y];
   const conv_packed packed = conv_transpose_pack(r, problem, caps, 1, CONV_BY_ROW);
   launch *l = recipe_launch(r, "conv_transpose_depthwise", "clup_conv_transpose_depthwise");
-  for (int i = 0; i < 2; i++) {
-    launch_define(r, l, names[i][0], g.stride[AXIS_Y + i]);
-    launch_define(r, l, names[i][1], g.kernel[AXIS_Y + i]);
-  }
+  conv_plane_defines(r, l, &g);
   launch_define(r, l, "PHASE_X", conv_phase(&g, AXIS_X));
   launch_define(r, l, "CHUNK", chunk);
   launch_define(r, l, "STREAM", problem->output.dtype == CLUP_F32 && goes_past_caches(&problem->output));

@@ -32,10 +32,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const conv_geometry g = conv_transpose_geometry(problem);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, 1, CONV_BY_ROW);
   launch *l = recipe_launch(r, "conv_transpose_depthwise_columns", "clup_conv_transpose_depthwise_columns");
-  launch_define(r, l, "STRIDE_Y", g.stride[AXIS_Y]);
-  launch_define(r, l, "STRIDE_X", g.stride[AXIS_X]);
-  launch_define(r, l, "KERNEL_Y", g.kernel[AXIS_Y]);
-  launch_define(r, l, "KERNEL_X", g.kernel[AXIS_X]);
+  conv_plane_defines(r, l, &g);
   conv_buffer_args(r, l, problem, &packed);
   conv_plane_strides(r, l, g.x_strides);
   conv_plane_strides(r, l, g.y_strides);

@@ -10,7 +10,4 @@ bool conv_gemm_applies(const clup_problem *problem, const device_caps *caps, cha
 /* Of all rows and images. */
 int64_t conv_gemm_pixels(const conv_geometry *g);
 
-/* The buffers and strides that both kernels begin with. */
-void conv_gemm_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
-
 #endif

@@ -87,7 +87,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "BLOCK", t.channels);
   launch_define(r, l, "VECTORS", t.vectors);
   launch_define(r, l, "ROOM", ROOM);
-  conv_gemm_args(r, l, problem, &packed);
+  conv_tensor_args(r, l, problem, &packed);
   const int64_t counts[] = {g.ci, g.co, g.groups, packed.blocks, sets, each, tiles, pixels};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   conv_axes_args(r, l, g.in, CONV_AXES);

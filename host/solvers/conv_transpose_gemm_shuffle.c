@@ -92,13 +92,6 @@ static void choose_share(const conv_geometry *g, int64_t tiles, int64_t blocks, 
     *sets = divided_up(*sets, 2);
 }
 
-void conv_gemm_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
-  const conv_geometry g = conv_transpose_geometry(problem);
-  conv_buffer_args(r, l, problem, packed);
-  for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.x_strides[i]);
-  for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
-}
-
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
   const int64_t spots = tile_spots(caps), vectors = vectors_of(&g, caps), pixels = conv_gemm_pixels(&g),
@@ -111,7 +104,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "VECTORS", vectors);
   launch_define(r, l, "ROOM", ROOM);
   launch_define(r, l, "INPUTS", INPUTS);
-  conv_gemm_args(r, l, problem, &packed);
+  conv_tensor_args(r, l, problem, &packed);
   const int64_t counts[] = {g.ci, g.co, g.groups, packed.blocks, sets, each, CHUNK, tiles, pixels};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
   conv_axes_args(r, l, g.in, CONV_AXES);

@@ -147,7 +147,6 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
 }
 
 static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
-  static const char *const names[2][3] = {{"STRIDE_Y", "KERNEL_Y", "PHASE_Y"}, {"STRIDE_X", "KERNEL_X", "PHASE_X"}};
   const conv_geometry g = conv_transpose_geometry(problem);
   const int64_t columns = (g.out[AXIS_X] + g.stride[AXIS_X] - 1) / g.stride[AXIS_X];
   const int64_t rows = (g.out[AXIS_Y] + g.stride[AXIS_Y] - 1) / g.stride[AXIS_Y];
@@ -156,12 +155,9 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const share s = choose_share(problem, &g, width, t.tall, columns, divided_up(rows, t.tall), caps);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, g.co, CONV_BY_CHANNEL);
   launch *l = recipe_launch(r, "conv_transpose_thin", "clup_conv_transpose_thin");
-  for (int i = 0; i < 2; i++) {
-    const int axis = AXIS_Y + i;
-    launch_define(r, l, names[i][0], g.stride[axis]);
-    launch_define(r, l, names[i][1], g.kernel[axis]);
-    launch_define(r, l, names[i][2], conv_phase(&g, axis));
-  }
+  conv_plane_defines(r, l, &g);
+  launch_define(r, l, "PHASE_Y", conv_phase(&g, AXIS_Y));
+  launch_define(r, l, "PHASE_X", conv_phase(&g, AXIS_X));
   launch_define(r, l, "BLOCK", g.co);
   launch_define(r, l, "VECTORS", t.vectors);
   launch_define(r, l, "TALL", t.tall);

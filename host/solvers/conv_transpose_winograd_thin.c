@@ -172,13 +172,9 @@ static void factors_text(const float (*of)[WINOGRAD_PARTS], int64_t rows, int64_
 
 static void program_defines(recipe *r, launch *l, const clup_problem *problem, const winograd_filter *f, const tile *t,
                             clup_dtype dtype) {
-  static const char *const names[2][2] = {{"STRIDE_Y", "KERNEL_Y"}, {"STRIDE_X", "KERNEL_X"}};
   char factors[FACTORS_TEXT];
   const conv_geometry g = conv_transpose_geometry(problem);
-  for (int i = 0; i < 2; i++) {
-    launch_define(r, l, names[i][0], g.stride[AXIS_Y + i]);
-    launch_define(r, l, names[i][1], g.kernel[AXIS_Y + i]);
-  }
+  conv_plane_defines(r, l, &g);
   launch_define(r, l, "PHASE_X", conv_phase(&g, AXIS_X));
   launch_define(r, l, "BLOCK", g.co);
   launch_define(r, l, "VECTORS", t->vectors);
