@@ -86,15 +86,6 @@ static inline void take_tile(const tile_t *tile, __global const stored_t *x, ind
   }
 }
 
-/* Lanes `from` to `past` of a vector whose first one would lie at `to`. */
-static inline void store_lanes(float16 value, int from, int past, __global stored_t *to) {
-#if DTYPE == 1 && defined(__AVX512F__) && __has_builtin(__builtin_ia32_storeups512_mask)
-  __builtin_ia32_storeups512_mask((float *)(size_t)to, value, (ushort)((1 << past) - (1 << from)));
-#else
-  for (int i = from; i < past; i++) store_real(((const float *)&value)[i], to + i);
-#endif
-}
-
 /* 16 * KW outputs of a channel, whose pixels may be of several rows. */
 static inline void store_pixels(const float16 *row, const piece_t *pieces, int count, __global stored_t *y, index_t ys_x,
                                 bool past_caches) {
@@ -113,7 +104,7 @@ static inline void store_pixels(const float16 *row, const piece_t *pieces, int c
     }
     to -= from;
     for (int m = from / 16; 16 * m < past; m++)
-      store_lanes(row[m], max(from - 16 * m, 0), min(past - 16 * m, 16), to + 16 * m);
+      out_lanes(row[m], max(from - 16 * m, 0), min(past - 16 * m, 16), to + 16 * m);
   }
 }
 

@@ -47,6 +47,14 @@ static const solver_case large[] = {
     {"rows", "interpolate x=1x1x1024x1031 mode=bilinear scale_factor=2 dtype=f16"},
     {"gemm_rows", "conv_transpose x=1x16x512x256 w=16x4x2x2 stride=2"},
     {"gemm_rows", "conv_transpose x=2x16x300x211 w=16x3x3x3 stride=3"},
+    {"gemm_lines", "conv_transpose x=2x16x300x211 w=16x3x3x3 stride=3"},
+    {"gemm_lines", "conv_transpose x=90x17x13x13 w=17x29x2x2 bias=1 stride=2 activation=leaky-relu alpha=0.1"},
+    {"gemm_lines", "conv_transpose x=2x600x9x229 w=600x101x2x3 stride=2x3"}, /* a row is cut */
+    {"gemm_lines", "conv_transpose x=2x16x11x31x27 w=16x9x2x2x2 stride=2"},
+    {"gemm_lines", "conv_transpose x=1x8x350x331 w=8x5x2x2 stride=2 groups=2 y_strides=6720000x672000x960x1"},
+    {"gemm_lines", "conv_transpose x=4x16x70001 w=16x5x3 stride=3"},
+    {"gemm_lines", "conv_transpose x=700x16x5x3 w=16x33x3x3 stride=3"},
+    {"gemm_lines", "conv_transpose x=2000x16x7x1 w=16x9x3x3 stride=3"}, /* rows shorter than a line */
     {"gemm_shuffle", "conv_transpose x=1x16x512x256 w=16x4x2x2 stride=2"},
     {"thin", "conv_transpose x=1x3x1024x512 w=3x1x4x4 stride=2 padding=1"},
     {"thin", "conv_transpose x=1x3x700x401 w=3x1x9x9 stride=3 padding=3"},
