@@ -4,7 +4,8 @@
  * channels innermost, DEPTH of them a step; the next step's numbers are fetched into registers while this one's are
  * multiplied, and go to the other half of local memory, so that a step has one barrier.
  *
- * -DCHANNELS, -DPIXELS; -DDEPTH: input channels of a step; -DDTYPE: of x and y, 1 to 4; -DACTIVATION: see activation.clh.
+ * -DCHANNELS, -DPIXELS; -DDEPTH: input channels of a step; -DDTYPE: of x and y, 1 to 4; -DACTIVATION: see activation.clh;
+ * -DSUMS=1: y is of real_t, whatever the dtype.
  * Global size: (16 * ceil(positions / (16*PIXELS)) * phases of x * of y * of z, 16 * groups * blocks, 1), local (16, 16, 1):
  * the phases of a place are neighbours, so that lines of y that they share are whole before they leave a cache.
  * positions = batch * ceil(out_d / stride_z) * ceil(out_h / stride_y) * ceil(out_w / stride_x); an axis has as many
@@ -13,6 +14,7 @@
 // check: -DCLUP_INDEX64=0 -DDTYPE=1 -DCHANNELS=4 -DPIXELS=4 -DDEPTH=8 -DACTIVATION=0
 // check: -DCLUP_INDEX64=1 -DDTYPE=3 -DCHANNELS=8 -DPIXELS=8 -DDEPTH=8 -DACTIVATION=6
 // check: -DCLUP_INDEX64=0 -DDTYPE=2 -DCHANNELS=1 -DPIXELS=2 -DDEPTH=8 -DACTIVATION=4
+// check: -DCLUP_INDEX64=0 -DDTYPE=3 -DCHANNELS=1 -DPIXELS=2 -DDEPTH=8 -DACTIVATION=0 -DSUMS=1
 #include "common.clh"
 #include "dtype.clh"
 #include "axis.clh"
@@ -21,6 +23,13 @@
 #endif
 typedef work_t act_t;
 #include "activation.clh"
+#ifdef SUMS
+typedef real_t out_t;
+static inline void store_out(real_t value, __global out_t *to) { *to = value; }
+#else
+typedef stored_t out_t;
+static inline void store_out(real_t value, __global out_t *to) { store_real(value, to); }
+#endif
 
 #define SIDE 16
 #define ITEMS (SIDE * SIDE)
@@ -63,7 +72,7 @@ static inline void multiply(real_t sum[CHANNELS][PIXELS], __local const real_t *
 }
 
 CLUP_KERNEL void clup_conv_transpose_tiles(
-    __global const stored_t *x, long x_offset, __global stored_t *y, long y_offset, __global const work_t *w,
+    __global const stored_t *x, long x_offset, __global out_t *y, long y_offset, __global const work_t *w,
     long w_offset, __global const work_t *b, long b_offset, index_t xs_n, index_t xs_c, index_t xs_z, index_t xs_y,
     index_t xs_x, index_t ys_n, index_t ys_c, index_t ys_z, index_t ys_y, index_t ys_x, int channels_out, int ci, int co,
     int in_d, int in_h, int in_w, int kd, int kh, int kw, int stride_z, int stride_y, int stride_x, int pad_z, int pad_y,
@@ -173,13 +182,13 @@ CLUP_KERNEL void clup_conv_transpose_tiles(
     const int oz = own.z * stride_z + phase_z, oy = own.y * stride_y + phase_y, ox = own.x * stride_x + phase_x;
     /* One condition at the store: of `continue` after barriers PoCL 3.1 makes stores of channels past co. */
     const bool exists = first + lane + p * SIDE < positions && oz < out_d && oy < out_h && ox < out_w;
-    __global stored_t *to = y + (y_offset + own.n * ys_n + oz * ys_z + oy * ys_y + ox * ys_x);
+    __global out_t *to = y + (y_offset + own.n * ys_n + oz * ys_z + oy * ys_y + ox * ys_x);
 #pragma unroll
     for (int c = 0; c < CHANNELS; c++) {
       const int o = block * BLOCK + channel * CHANNELS + c; /* within the group */
       const work_t slope = ACTIVATION == 6 ? b[channels_out / co * blocks * BLOCK + channel * CHANNELS + c] : 0;
       const real_t made = (real_t)activate((work_t)sum[c][p], alpha, beta, slope);
-      if (exists && o < co) store_real(made, to + (group * co + o) * ys_c);
+      if (exists && o < co) store_out(made, to + (group * co + o) * ys_c);
     }
   }
 }

@@ -90,6 +90,11 @@ static void test_widths(void **state) {
 static const solver_case on_gpus[] = {
     {"tiles", "conv_transpose x=2x11x5x13 w=11x130x4x4 stride=2 padding=1 bias=1"},
     {"tiles", "conv_transpose x=1x9x3x4x5 w=9x10x3x3x3 stride=2 padding=1 groups=1 dtype=f64"},
+    {"tiles", "conv_transpose x=2x3x5x13 w=3x130x3x3 stride=2 padding=1 dilation=2"},
+    {"gemm_col2im", "conv_transpose x=2x19x9x14 w=19x3x5x4 stride=2x3 padding=2x1 dilation=2x3 bias=1 activation=tanh"},
+    {"gemm_col2im", "conv_transpose x=1x9x3x4x5 w=9x2x3x1x3 stride=2 padding=1 groups=3 dtype=f16"},
+    {"gemm_col2im", "conv_transpose x=12x31x30 w=12x1x31x31 stride=2 padding=14 activation=prelu slopes=1"},
+    {"gemm_col2im", "conv_transpose x=1x8x7 w=8x3x4 stride=3 dilation=2 dtype=f64 activation=prelu"},
     {"patch", "conv_transpose x=2x19x9x14 w=19x3x4x4 stride=2 padding=1 bias=1"},
     {"patch", "conv_transpose x=1x6x10x11 w=6x1x9x9 stride=3 padding=3 dtype=f16"},
     {"patch", "conv_transpose x=1x4x5x6 w=4x7x3x3 padding=1 groups=2 activation=prelu slopes=14"},

@@ -505,6 +505,7 @@ static const solver *const solvers[] = {&conv_transpose_winograd_thin,
                                         &conv_transpose_depthwise_columns,
                                         &conv_transpose_patch,
                                         &conv_transpose_tiles,
+                                        &conv_transpose_gemm_col2im,
                                         &conv_transpose_gather,
                                         &conv_transpose_scatter,
                                         NULL};

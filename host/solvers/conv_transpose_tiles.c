@@ -1,10 +1,10 @@
 /* GPUs: a matrix product per output phase, tiles through local memory. */
-#include "../ops/conv_transpose.h"
+#include "conv_transpose_tiles.h"
 
 enum {
   SIDE = 16,
   ITEMS = SIDE * SIDE,
-  DEPTH = 8,        /* of a step; local memory holds two */
+  DEPTH = 8,        /* of a step, half of it for as few channels; local memory holds two */
   MAX_SUMS = 64,    /* in registers, per work-item; half of f64 */
   REGISTERS = 128,  /* so many, and two work-groups of an NVIDIA GPU hide each other's waits */
   MAX_SUMS_CPU = 4, /* where it is only tried: compilers for CPUs take long over work-items with many */
@@ -25,6 +25,10 @@ static item_tile choose_tile(const clup_problem *problem, const conv_geometry *g
   return t;
 }
 
+static int64_t depth_of(const conv_geometry *g) {
+  return g->ci <= DEPTH / 2 ? DEPTH / 2 : DEPTH;
+}
+
 /* Outputs of one phase in one channel. */
 static int64_t positions_of(const conv_geometry *g) {
   int64_t count = g->batch;
@@ -38,11 +42,11 @@ static int64_t phases_of(const conv_geometry *g) {
   return count;
 }
 
-static bool applicable(const clup_problem *problem, const device_caps *caps, char *why) {
+bool conv_product_applies(const clup_problem *problem, const device_caps *caps, char *why) {
   if (!device_computes(problem, caps, why) || !conv_transpose_fits(problem, why)) return false;
   const conv_geometry g = conv_transpose_geometry(problem);
   const item_tile t = choose_tile(problem, &g, caps);
-  const size_t bytes = (size_t)((t.channels + t.pixels) * SIDE * DEPTH * 2) * real_size(problem->input.dtype) +
+  const size_t bytes = (size_t)((t.channels + t.pixels) * SIDE * depth_of(&g) * 2) * real_size(problem->input.dtype) +
                        (size_t)(t.pixels * SIDE) * 4 * sizeof(cl_int); /* and where the positions lie */
   if (positions_of(&g) > INT32_MAX / 2 / phases_of(&g))
     return not_applicable(why, "%lld outputs of each of %lld phases are above %d", (long long)positions_of(&g),
@@ -59,19 +63,19 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
 static bool preferred(const clup_problem *problem, const device_caps *caps, char *why) {
   const conv_geometry g = conv_transpose_geometry(problem);
   if (caps->is_cpu) return not_applicable(why, "its tiles in local memory are for GPUs");
-  if (g.co < LEAST_CHANNELS || g.ci < LEAST_CHANNELS)
-    return not_applicable(why, "%lld to %lld channels leave most of a tile empty", (long long)g.ci, (long long)g.co);
+  if (g.co < LEAST_CHANNELS)
+    return not_applicable(why, "%lld output channels leave most of a tile empty", (long long)g.co);
   return true;
 }
 
-static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
+launch *conv_product(const clup_problem *problem, const device_caps *caps, recipe *r) {
   const conv_geometry g = conv_transpose_geometry(problem);
   const item_tile t = choose_tile(problem, &g, caps);
   const conv_packed packed = conv_transpose_pack(r, problem, caps, SIDE * t.channels, CONV_BY_ROW);
   launch *l = recipe_launch(r, "conv_transpose_tiles", "clup_conv_transpose_tiles");
   launch_define(r, l, "CHANNELS", t.channels);
   launch_define(r, l, "PIXELS", t.pixels);
-  launch_define(r, l, "DEPTH", DEPTH);
+  launch_define(r, l, "DEPTH", depth_of(&g));
   conv_transpose_common_args(r, l, problem, &packed);
   launch_i32(r, l, g.batch);
   for (int axis = 0; axis < CONV_AXES; axis++) launch_i32(r, l, conv_tap_step(&g, axis));
@@ -79,8 +83,13 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   const int64_t tiles = (positions_of(&g) + SIDE * t.pixels - 1) / (SIDE * t.pixels);
   launch_range(r, l, 3, (int64_t[3]){SIDE * tiles * phases_of(&g), SIDE * g.groups * packed.blocks, 1},
                (size_t[3]){SIDE, SIDE, 1});
+  return l;
+}
+
+static clup_status configure(const clup_problem *problem, const device_caps *caps, recipe *r) {
+  conv_product(problem, caps, r);
   return CLUP_OK;
 }
 
 const solver conv_transpose_tiles = {
-    .name = "tiles", .applicable = applicable, .preferred = preferred, .configure = configure};
+    .name = "tiles", .applicable = conv_product_applies, .preferred = preferred, .configure = configure};
