@@ -6,6 +6,7 @@
 
 #include "disk_cache.h"
 #include "error.h"
+#include "matrix_units.h"
 #include "problem.h"
 #include "program.h"
 
@@ -124,6 +125,7 @@ clup_status clup_context_create(cl_context cl, cl_device_id device, const clup_c
   context->cache_dir = cache_dir;
   clRetainContext(cl);
   clRetainDevice(device);
+  matrix_units_find(context);
   *out = context;
   return CLUP_OK;
 }

@@ -10,6 +10,9 @@
 #include "held_events.h"
 #include "tune_db.h"
 
+/* Of f16 and bf16, see mma.clh: by the instruction, or the same in C, for tests. */
+typedef enum matrix_units { MATRIX_UNITS_NONE, MATRIX_UNITS_NVIDIA, MATRIX_UNITS_IN_C } matrix_units;
+
 typedef struct device_caps {
   bool is_cpu;
   bool is_pocl; /* compiles kernels at their first run (warm_up.h); needs events held (held_events.h) */
@@ -24,6 +27,7 @@ typedef struct device_caps {
   size_t image_width, image_height; /* at most */
   bool has_fp64;                    /* computes in double */
   bool has_fp16;                    /* cl_khr_fp16: arithmetic in half, not only storage */
+  matrix_units matrix_units;        /* asked for, and tried (matrix_units.h) */
   bool limits_registers;            /* its compiler takes -cl-nv-maxrregcount */
   int64_t index32_limit;            /* spans above it take 64-bit indices */
   char name[256];

@@ -10,6 +10,7 @@
 
 #include "context.h"
 #include "group.h"
+#include "matrix_units.h"
 #include "small.h"
 
 typedef struct solver_case {
@@ -91,6 +92,9 @@ static const solver_case on_gpus[] = {
     {"tiles", "conv_transpose x=2x11x5x13 w=11x130x4x4 stride=2 padding=1 bias=1"},
     {"tiles", "conv_transpose x=1x9x3x4x5 w=9x10x3x3x3 stride=2 padding=1 groups=1 dtype=f64"},
     {"tiles", "conv_transpose x=2x3x5x13 w=3x130x3x3 stride=2 padding=1 dilation=2"},
+    {"mma", "conv_transpose x=2x37x5x13 w=37x70x4x4 stride=2 padding=1 bias=1 dtype=f16"},
+    {"mma", "conv_transpose x=1x16x9x11 w=16x9x3x3 stride=2 padding=1 dilation=2 groups=2 activation=prelu dtype=bf16"},
+    {"mma", "conv_transpose x=1x5x3x4x5 w=5x33x2x2x2 stride=2 dtype=f16"},
     {"gemm_col2im", "conv_transpose x=2x19x9x14 w=19x3x5x4 stride=2x3 padding=2x1 dilation=2x3 bias=1 activation=tanh"},
     {"gemm_col2im", "conv_transpose x=1x9x3x4x5 w=9x2x3x1x3 stride=2 padding=1 groups=3 dtype=f16"},
     {"gemm_col2im", "conv_transpose x=12x31x30 w=12x1x31x31 stride=2 padding=14 activation=prelu slopes=1"},
@@ -105,20 +109,54 @@ static const solver_case on_gpus[] = {
     {"strided", "pixel_shuffle x=2x12x7x5 factor=2"},
 };
 
+/* What a GPU with matrix units has. */
+static void pretend_gpu(device_caps *caps) {
+  caps->is_cpu = false;
+  caps->max_work_group = caps->max_work_item[0] = caps->max_work_item[1] = 256;
+  caps->local_memory = 48 << 10;
+  caps->matrix_units = MATRIX_UNITS_IN_C;
+}
+
 static void test_gpu_tiles(void **state) {
   (void)state;
   device_caps *caps = &device.clup->caps, kept = *caps;
   if (caps->max_work_group < 256) skip();
-  caps->is_cpu = false;
-  caps->max_work_group = caps->max_work_item[0] = caps->max_work_item[1] = 256;
-  caps->local_memory = 48 << 10;
+  pretend_gpu(caps);
+  assert_true(matrix_units_work(device.clup, caps->matrix_units));
   for (size_t i = 0; i < sizeof on_gpus / sizeof *on_gpus; i++)
     small_solver_against_reference(&device, on_gpus[i].algo, on_gpus[i].problem, REFERENCE_REALS);
   *caps = kept;
 }
 
+/* Beyond the border there is no input: an infinite weight times 0 would be NaN. */
+static void check_infinite_weight(const char *text, uint16_t infinity) {
+  trial_arrays arrays;
+  reference_expected expected;
+  char why[TRIAL_TEXT];
+  clup_problem *problem = trial_problem(text);
+  trial_arrays_make(problem, REFERENCE_REALS, 31, &arrays);
+  memcpy(arrays.spans[CLUP_ROLE_WEIGHT], &infinity, sizeof infinity);
+  const clup_arrays host = trial_host_arrays(&arrays);
+  assert_int_equal(reference_expect(problem, &host, &expected), 0);
+  if (trial_run(&device, problem, "mma", &arrays, &expected, why) != 0) fail_msg("%s: %s", text, why);
+  reference_expected_free(&expected);
+  trial_arrays_free(&arrays);
+  clup_problem_release(problem);
+}
+
+static void test_infinite_weights_on_matrix_units(void **state) {
+  (void)state;
+  device_caps *caps = &device.clup->caps, kept = *caps;
+  if (caps->max_work_group < 256) skip();
+  pretend_gpu(caps);
+  check_infinite_weight("conv_transpose x=1x37x5x6 w=37x9x3x3 padding=1 dtype=f16", 0x7c00);
+  check_infinite_weight("conv_transpose x=2x16x5x6 w=16x40x4x4 stride=2 padding=1 dtype=bf16", 0x7f80);
+  *caps = kept;
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_gpu_tiles), cmocka_unit_test(test_widths),
-                                     cmocka_unit_test(test_large)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_gpu_tiles),
+                                     cmocka_unit_test(test_infinite_weights_on_matrix_units),
+                                     cmocka_unit_test(test_widths), cmocka_unit_test(test_large)};
   return cmocka_run_group_tests_name("what the device is not", tests, open_device, close_device);
 }

@@ -110,6 +110,6 @@ void conv_plane_args(recipe *r, launch *l, const clup_problem *problem, const co
 extern const solver conv_transpose_winograd_thin, conv_transpose_tiles, conv_transpose_depthwise, conv_transpose_thin,
     conv_transpose_depthwise_columns, conv_transpose_patch, conv_transpose_winograd, conv_transpose_winograd_shuffle,
     conv_transpose_gemm_lines, conv_transpose_gemm_rows, conv_transpose_gemm_shuffle, conv_transpose_channels,
-    conv_transpose_phase, conv_transpose_gemm_col2im, conv_transpose_gather, conv_transpose_scatter;
+    conv_transpose_phase, conv_transpose_gemm_col2im, conv_transpose_mma, conv_transpose_gather, conv_transpose_scatter;
 
 #endif

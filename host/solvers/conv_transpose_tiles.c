@@ -29,17 +29,23 @@ static int64_t depth_of(const conv_geometry *g) {
   return g->ci <= DEPTH / 2 ? DEPTH / 2 : DEPTH;
 }
 
-/* Outputs of one phase in one channel. */
-static int64_t positions_of(const conv_geometry *g) {
+int64_t conv_positions(const conv_geometry *g) {
   int64_t count = g->batch;
   for (int axis = 0; axis < CONV_AXES; axis++) count *= (g->out[axis] + g->stride[axis] - 1) / g->stride[axis];
   return count;
 }
 
-static int64_t phases_of(const conv_geometry *g) {
+int64_t conv_phases(const conv_geometry *g) {
   int64_t count = 1;
   for (int axis = 0; axis < CONV_AXES; axis++) count *= g->stride[axis] < g->out[axis] ? g->stride[axis] : g->out[axis];
   return count;
+}
+
+bool conv_counts_positions(const conv_geometry *g, char *why) {
+  if (conv_positions(g) > INT32_MAX / 2 / conv_phases(g))
+    return not_applicable(why, "%lld outputs of each of %lld phases are above %d", (long long)conv_positions(g),
+                          (long long)conv_phases(g), INT32_MAX / 2);
+  return true;
 }
 
 bool conv_product_applies(const clup_problem *problem, const device_caps *caps, char *why) {
@@ -48,9 +54,7 @@ bool conv_product_applies(const clup_problem *problem, const device_caps *caps, 
   const item_tile t = choose_tile(problem, &g, caps);
   const size_t bytes = (size_t)((t.channels + t.pixels) * SIDE * depth_of(&g) * 2) * real_size(problem->input.dtype) +
                        (size_t)(t.pixels * SIDE) * 4 * sizeof(cl_int); /* and where the positions lie */
-  if (positions_of(&g) > INT32_MAX / 2 / phases_of(&g))
-    return not_applicable(why, "%lld outputs of each of %lld phases are above %d", (long long)positions_of(&g),
-                          (long long)phases_of(&g), INT32_MAX / 2);
+  if (!conv_counts_positions(&g, why)) return false;
   if (caps->max_work_group < ITEMS || caps->max_work_item[0] < SIDE || caps->max_work_item[1] < SIDE)
     return not_applicable(why, "needs work-groups of %d, the device allows %llu", ITEMS,
                           (unsigned long long)caps->max_work_group);
@@ -80,8 +84,8 @@ launch *conv_product(const clup_problem *problem, const device_caps *caps, recip
   launch_i32(r, l, g.batch);
   for (int axis = 0; axis < CONV_AXES; axis++) launch_i32(r, l, conv_tap_step(&g, axis));
   launch_limit_registers(r, l, caps, REGISTERS);
-  const int64_t tiles = (positions_of(&g) + SIDE * t.pixels - 1) / (SIDE * t.pixels);
-  launch_range(r, l, 3, (int64_t[3]){SIDE * tiles * phases_of(&g), SIDE * g.groups * packed.blocks, 1},
+  const int64_t tiles = (conv_positions(&g) + SIDE * t.pixels - 1) / (SIDE * t.pixels);
+  launch_range(r, l, 3, (int64_t[3]){SIDE * tiles * conv_phases(&g), SIDE * g.groups * packed.blocks, 1},
                (size_t[3]){SIDE, SIDE, 1});
   return l;
 }
