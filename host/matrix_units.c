@@ -8,6 +8,7 @@
 #include "program.h"
 
 enum { ROWS = 16, COLUMNS = 8, PAIRS = 8, WARP = 32, FIRST_CAPABILITY = 8 };
+enum { A_BYTES = 4 * ROWS * PAIRS, B_BYTES = 4 * COLUMNS * PAIRS, D_BYTES = 4 * ROWS * COLUMNS };
 
 #ifndef CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV
 #define CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV 0x4000
@@ -67,9 +68,9 @@ static bool run(clup_context *context, const trial *t, matrix_units kind, clup_d
 bool matrix_units_work(clup_context *context, matrix_units kind) {
   cl_int code;
   trial t = {.queue = clCreateCommandQueue(context->context, context->device, 0, &code)};
-  if (!code) t.a = clCreateBuffer(context->context, CL_MEM_READ_ONLY, ROWS * PAIRS * sizeof(cl_uint), NULL, &code);
-  if (!code) t.b = clCreateBuffer(context->context, CL_MEM_READ_ONLY, COLUMNS * PAIRS * sizeof(cl_uint), NULL, &code);
-  if (!code) t.d = clCreateBuffer(context->context, CL_MEM_WRITE_ONLY, ROWS * COLUMNS * sizeof(cl_float), NULL, &code);
+  if (!code) t.a = clCreateBuffer(context->context, CL_MEM_READ_ONLY, A_BYTES, NULL, &code);
+  if (!code) t.b = clCreateBuffer(context->context, CL_MEM_READ_ONLY, B_BYTES, NULL, &code);
+  if (!code) t.d = clCreateBuffer(context->context, CL_MEM_WRITE_ONLY, D_BYTES, NULL, &code);
   const bool right = !code && run(context, &t, kind, CLUP_F16) && run(context, &t, kind, CLUP_BF16);
   const cl_mem memory[] = {t.a, t.b, t.d};
   for (int i = 0; i < 3; i++)

@@ -4,6 +4,7 @@
 
 enum {
   ITEMS = 256,
+  EXCHANGE_BYTES = 24 * ITEMS, /* of local memory, where it is only tried */
   WARPS_DOWN = 2,
   WARPS_ACROSS = 4,
   PART_CHANNELS = 16, /* of an instruction */
@@ -46,9 +47,8 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
   const conv_geometry g = conv_transpose_geometry(problem);
   const warp_tile t = choose_tile(&g, caps);
   const size_t of_parts = (size_t)((block_of(t) + outputs_of(t)) * (t.depth / 2 + PITCH_MORE) * 2) * sizeof(cl_uint);
-  const size_t bytes =
-      of_parts + (size_t)outputs_of(t) * (4 * sizeof(cl_int) + 2) + 3 * sizeof(cl_int) +
-      (caps->matrix_units == MATRIX_UNITS_IN_C ? (size_t)ITEMS * 6 * sizeof(cl_uint) : sizeof(cl_uint));
+  const size_t bytes = of_parts + (size_t)outputs_of(t) * (4 * sizeof(cl_int) + 2) + 3 * sizeof(cl_int) +
+                       (caps->matrix_units == MATRIX_UNITS_IN_C ? EXCHANGE_BYTES : sizeof(cl_uint));
   if (!conv_counts_positions(&g, why)) return false;
   if (caps->max_work_group < ITEMS || caps->max_work_item[0] < ITEMS || caps->local_memory < bytes)
     return not_applicable(why, "needs work-groups of %d and %llu bytes of local memory, the device has %llu and %llu",
