@@ -133,7 +133,12 @@ static const struct {
 #include "width_cases.inc"
 };
 
-/* Flops beyond which tiles is left out: Oclgrind takes it for a minute there. */
+/* On matrix units, in C: steps of channels, phases and channels past the last. */
+static const char *const matrix_cases[] = {
+    "conv_transpose x=1x19x1x3 w=19x3x3x3 bias=1 stride=2 padding=1 dtype=f16",
+};
+
+/* Flops beyond which the product of tiles is left out: Oclgrind takes it for a minute there. */
 static const double MANY_FLOPS = 5e4;
 
 static int failures;
@@ -254,9 +259,14 @@ static void run(clup_context *clup, cl_context context, cl_command_queue queue, 
   if (num_plans < MOST) kept_plans[num_plans++] = plan;
 }
 
-/* On one solver, or (NULL) on each that applies, without one of them. */
+/* Those whose work-groups make a matrix product in local memory. */
+static bool is_product(const char *algo) {
+  return !strcmp(algo, "tiles") || !strcmp(algo, "gemm_col2im");
+}
+
+/* On one solver, or (NULL) on each that applies, with or without products. */
 static void run_all(clup_context *clup, cl_context context, cl_command_queue queue, const char *text, const char *algo,
-                    const char *without) {
+                    bool products) {
   clup_problem *problem = NULL;
   if (clup_problem_parse(text, &problem) != CLUP_OK) {
     complain(text, "-", clup_last_error());
@@ -264,12 +274,12 @@ static void run_all(clup_context *clup, cl_context context, cl_command_queue que
   }
   double flops = 0, bytes = 0;
   if (clup_problem_cost(problem, &flops, &bytes) != CLUP_OK) complain(text, "-", clup_last_error());
-  if (!without && flops > MANY_FLOPS) without = "tiles";
+  if (!algo && flops > MANY_FLOPS) products = false;
   for (size_t i = 0; i < clup_problem_num_algos(problem); i++) {
     clup_algo_info info;
     if (clup_problem_algo(clup, problem, i, &info) != CLUP_OK)
       complain(text, "-", clup_last_error());
-    else if ((algo && strcmp(algo, info.name) != 0) || (without && !strcmp(without, info.name)))
+    else if ((algo && strcmp(algo, info.name) != 0) || (!products && is_product(info.name)))
       continue;
     else if (info.applicable)
       run(clup, context, queue, text, problem, info.name);
@@ -302,20 +312,25 @@ int main(int argc, char **argv) {
   }
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     if (argc > 1 && strstr(cases[i], argv[1]) == NULL) continue;
-    run_all(clup, context, queue, cases[i], NULL, NULL);
+    run_all(clup, context, queue, cases[i], NULL, true);
     for (int v = 0; i < SMALL_CASES && v < VIEWS; v++) {
       char view[VIEW_TEXT];
-      /* Oclgrind takes 2 to 8 s for a run of tiles, whose addresses are the same in all cases: views of one do. */
-      if (view_text(cases[i], v, view)) run_all(clup, context, queue, view, NULL, i == 0 ? NULL : "tiles");
+      /* Oclgrind takes 2 to 8 s for a product, whose addresses are the same in all cases: views of one do. */
+      if (view_text(cases[i], v, view)) run_all(clup, context, queue, view, NULL, i == 0);
     }
   }
   clup->caps.has_wide_vectors = !clup->caps.has_wide_vectors;
   for (size_t i = 0; i < sizeof width_cases / sizeof width_cases[0]; i++)
     if (argc <= 1 || strstr(width_cases[i].problem, argv[1]) != NULL)
-      run_all(clup, context, queue, width_cases[i].problem, width_cases[i].algo, NULL);
+      run_all(clup, context, queue, width_cases[i].problem, width_cases[i].algo, true);
   clup->caps.has_wide_vectors = !clup->caps.has_wide_vectors;
+  clup->caps.matrix_units = MATRIX_UNITS_IN_C;
+  for (size_t i = 0; i < sizeof matrix_cases / sizeof matrix_cases[0]; i++)
+    if (argc <= 1 || strstr(matrix_cases[i], argv[1]) != NULL)
+      run_all(clup, context, queue, matrix_cases[i], "mma", true);
+  clup->caps.matrix_units = MATRIX_UNITS_NONE;
   for (size_t i = 0; i < sizeof image_cases / sizeof image_cases[0]; i++)
-    if (argc > 1 && strstr(image_cases[i], argv[1]) != NULL) run_all(clup, context, queue, image_cases[i], NULL, NULL);
+    if (argc > 1 && strstr(image_cases[i], argv[1]) != NULL) run_all(clup, context, queue, image_cases[i], NULL, true);
   for (int i = 0; i < num_plans; i++) clup_plan_release(kept_plans[i]);
   for (int i = 0; i < num_buffers; i++) clReleaseMemObject(kept_buffers[i]);
   clup_context_release(clup);
