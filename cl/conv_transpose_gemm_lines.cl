@@ -6,14 +6,15 @@
  *
  * -DKH, -DKW: taps along y and x; -DBLOCK: output channels of a block; -DVECTORS: of 16 pixels; KH * KW * BLOCK * VECTORS
  * sums are in registers, 24 at most. -DROOM: floats of private memory for a work-item's inputs; -DBUFFER: floats for a
- * block's outputs; -DMOVES: parts of rows that go there, at most; -DACTIVATION: see activation.clh.
+ * block's outputs; -DAPART: between its runs; -DMOVES: parts of rows that go there, at most;
+ * -DACTIVATION: see activation.clh.
  * Global size: (ceil(pixels / each), groups * ceil(blocks / sets)), local (1, 1). A work-item makes `each` pixels with the
  * weights of `sets` blocks, one after the other.
  * x, y: strides xs_*, ys_*; that of y along x is 1. w: [group][block][ci][kz][ky][kx][BLOCK], b: [group][block][BLOCK],
  * with prelu followed by the slopes, likewise. past_caches: whole lines go there. */
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DKH=2 -DKW=2 -DBLOCK=2 -DVECTORS=3 -DROOM=64 -DBUFFER=64 -DMOVES=8 -DACTIVATION=0
-// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DKH=3 -DKW=3 -DBLOCK=1 -DVECTORS=2 -DROOM=64 -DBUFFER=64 -DMOVES=8 -DACTIVATION=6
-// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DKH=1 -DKW=12 -DBLOCK=1 -DVECTORS=2 -DROOM=64 -DBUFFER=64 -DMOVES=8 -DACTIVATION=3
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DKH=2 -DKW=2 -DBLOCK=2 -DVECTORS=3 -DROOM=64 -DBUFFER=64 -DAPART=16 -DMOVES=8 -DACTIVATION=0
+// check: -DCLUP_INDEX64=1 -DDTYPE=1 -DKH=3 -DKW=3 -DBLOCK=1 -DVECTORS=2 -DROOM=64 -DBUFFER=64 -DAPART=16 -DMOVES=8 -DACTIVATION=6
+// check: -DCLUP_INDEX64=0 -DDTYPE=1 -DKH=1 -DKW=12 -DBLOCK=1 -DVECTORS=2 -DROOM=64 -DBUFFER=64 -DAPART=16 -DMOVES=8 -DACTIVATION=3
 #include "common.clh"
 #include "cpu_vector.clh"
 #include "dtype.clh"
@@ -21,8 +22,8 @@
 #define STREAM 0
 #include "store_rows.clh"
 #if !defined(KH) || !defined(KW) || !defined(BLOCK) || !defined(VECTORS) || !defined(ROOM) || !defined(BUFFER) || \
-    !defined(MOVES)
-#error "KH, KW, BLOCK, VECTORS, ROOM, BUFFER and MOVES must be set"
+    !defined(MOVES) || !defined(APART)
+#error "KH, KW, BLOCK, VECTORS, ROOM, BUFFER, MOVES and APART must be set"
 #endif
 #if DTYPE != 1
 #error "of f32"
@@ -32,7 +33,6 @@ typedef float16 act_t;
 
 #define ROWS (KH * KW * BLOCK)
 #define WIDTH (16 * VECTORS)
-#define APART 16       /* floats between runs of the buffer */
 #define INPUTS_AHEAD 8 /* channels */
 
 typedef struct image_t {
@@ -189,7 +189,7 @@ CLUP_APART void make_plan(const image_t *m, int first, int count, plan_t *to) {
     some = min(count - p, m->w - (first + p) % m->w);
     for (int ky = 0; ky < KH; ky++) {
       const index_t y = output_of(m, first + p) + ky * m->ys_y;
-      run_t *run = to->run + runs - 1;
+      run_t *run = to->run + max(runs - 1, 0);
       if (runs == 0 || run->y + past - run->at != y) {
         past = runs == 0 ? 0 : (past + 15) / 16 * 16 + APART;
         run = to->run + runs++;

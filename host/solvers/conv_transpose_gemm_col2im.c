@@ -5,6 +5,9 @@
 
 enum { MOST_CHANNELS = 7, LEAST_INPUT_CHANNELS = 8 };
 
+/* Of sums, which a plan holds as long as it lives. */
+static const size_t MOST_BYTES = (size_t)512 << 20;
+
 static int64_t taps_of(const conv_geometry *g) {
   return g->kernel[AXIS_Z] * g->kernel[AXIS_Y] * g->kernel[AXIS_X];
 }
@@ -69,10 +72,15 @@ static bool preferred(const clup_problem *problem, const device_caps *caps, char
     return not_applicable(why, "%lld output channels fill the tiles of a product without its sums", (long long)g.co);
   if (g.ci < LEAST_INPUT_CHANNELS)
     return not_applicable(why, "%lld input channels are few for sums that go through memory", (long long)g.ci);
+  const size_t real = real_size(problem->input.dtype);
+  int64_t sums = 0;
+  if (!count_sums(&g, caps, real, &sums) || (size_t)sums > MOST_BYTES / real)
+    return not_applicable(why, "its %lld sums take more than %llu bytes", (long long)sums,
+                          (unsigned long long)MOST_BYTES);
   return true;
 }
 
-/* Bias and slopes, packed with weights that are not read: one for each output channel. */
+/* Bias and slopes, packed with a weight each, which the kernel does not look at. */
 static conv_packed pack_bias(const clup_problem *problem, const device_caps *caps, recipe *r) {
   clup_problem one = *problem;
   one.weight.dims[0] = problem->params.conv_transpose.groups;

@@ -42,7 +42,8 @@ static bool applicable(const clup_problem *problem, const device_caps *caps, cha
     return not_applicable(why, "%lld x %lld taps are more than %d", (long long)g.kernel[AXIS_Y],
                           (long long)g.kernel[AXIS_X], GEMM_SUMS / 2);
   if (!fits(&g, conv_gemm_tile(&g, taps_of(&g)), LANES))
-    return not_applicable(why, "%lld input channels do not fit its memory", (long long)g.ci);
+    return not_applicable(why, "%lld to %lld channels, with rows of %lld, do not fit a work-item's memory",
+                          (long long)g.ci, (long long)g.co, (long long)g.in[AXIS_X]);
   return true;
 }
 
@@ -102,6 +103,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_define(r, l, "ROOM", GEMM_ROOM);
   launch_define(r, l, "BUFFER", BUFFER);
   launch_define(r, l, "MOVES", MOVES);
+  launch_define(r, l, "APART", APART);
   conv_tensor_args(r, l, problem, &packed);
   const int64_t counts[] = {g.ci, g.co, g.groups, packed.blocks, each.blocks, each.pixels, pixels};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) launch_i32(r, l, counts[i]);
