@@ -15,6 +15,7 @@
 #include "common.clh"
 #include "dtype.clh"
 #include "axis.clh"
+#include "phase_places.clh"
 #if !defined(ROWS) || !defined(COLUMNS) || !defined(DEPTH)
 #error "ROWS, COLUMNS and DEPTH must be set"
 #endif
@@ -32,17 +33,6 @@ typedef work_t act_t;
 /* That a work-item makes in a step, of numbers item, item + ITEMS ... */
 #define TAP_COPIES ((PAIRS * BLOCK + ITEMS - 1) / ITEMS)
 #define INPUT_COPIES ((PAIRS * TILE + ITEMS - 1) / ITEMS)
-
-/* Where the position `at` lies: image, row of the phase along z and y, column. */
-typedef struct place_t {
-  int n, z, y, x;
-} place_t;
-
-static inline place_t place_of(int at, int depth, int height, int width) {
-  const int row = at / width, plane = row / height, n = plane / depth;
-  const place_t p = {n, plane - n * depth, row - plane * height, at - row * width};
-  return p;
-}
 
 /* Whether a pair has a number that is infinite or NaN. */
 static inline bool is_odd(uint pair) {

@@ -18,6 +18,7 @@
 #include "common.clh"
 #include "dtype.clh"
 #include "axis.clh"
+#include "phase_places.clh"
 #if !defined(CHANNELS) || !defined(PIXELS) || !defined(DEPTH)
 #error "CHANNELS, PIXELS and DEPTH must be set"
 #endif
@@ -38,17 +39,6 @@ static inline void store_out(real_t value, __global out_t *to) { store_real(valu
 /* That a work-item makes in a step, of numbers item, item + ITEMS ... */
 #define TAP_COPIES ((DEPTH * BLOCK + ITEMS - 1) / ITEMS)
 #define INPUT_COPIES ((DEPTH * TILE + ITEMS - 1) / ITEMS)
-
-/* Where the position `at` lies: image, row of the phase along z and y, column. */
-typedef struct place_t {
-  int n, z, y, x;
-} place_t;
-
-static inline place_t place_of(int at, int depth, int height, int width) {
-  const int row = at / width, plane = row / height, n = plane / depth;
-  const place_t p = {n, plane - n * depth, row - plane * height, at - row * width};
-  return p;
-}
 
 /* One step of the product: DEPTH channels of one tap. keep: a bit per position, whether it reads inside of the input; where
  * it does not its sums are left alone, since an infinite weight times 0 is not 0. */

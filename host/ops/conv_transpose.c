@@ -376,18 +376,22 @@ void conv_tensor_args(recipe *r, launch *l, const clup_problem *problem, const c
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
 }
 
+void conv_geometry_args(recipe *r, launch *l, const conv_geometry *g) {
+  conv_axes_args(r, l, g->in, CONV_AXES);
+  conv_axes_args(r, l, g->kernel, CONV_AXES);
+  conv_axes_args(r, l, g->stride, CONV_AXES);
+  conv_axes_args(r, l, g->pad, CONV_AXES);
+  conv_axes_args(r, l, g->dilation, CONV_AXES);
+  conv_axes_args(r, l, g->out, CONV_AXES);
+}
+
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed) {
   conv_geometry g = conv_transpose_geometry(problem);
   conv_tensor_args(r, l, problem, packed);
   launch_i32(r, l, g.co * g.groups);
   launch_i32(r, l, g.ci);
   launch_i32(r, l, g.co);
-  conv_axes_args(r, l, g.in, CONV_AXES);
-  conv_axes_args(r, l, g.kernel, CONV_AXES);
-  conv_axes_args(r, l, g.stride, CONV_AXES);
-  conv_axes_args(r, l, g.pad, CONV_AXES);
-  conv_axes_args(r, l, g.dilation, CONV_AXES);
-  conv_axes_args(r, l, g.out, CONV_AXES);
+  conv_geometry_args(r, l, &g);
   conv_transpose_epilogue(r, l, problem);
 }
 

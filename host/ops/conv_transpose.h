@@ -92,6 +92,9 @@ void conv_transpose_epilogue(recipe *r, launch *l, const clup_problem *problem);
 /* One `int` per axis. */
 void conv_axes_args(recipe *r, launch *l, const int64_t *values, int axes);
 
+/* Input, kernel, stride, padding, dilation and output: an `int` per axis each. */
+void conv_geometry_args(recipe *r, launch *l, const conv_geometry *g);
+
 /* The arguments that gather and scatter begin with, in their order. */
 void conv_transpose_common_args(recipe *r, launch *l, const clup_problem *problem, const conv_packed *packed);
 

@@ -111,12 +111,7 @@ static clup_status configure(const clup_problem *problem, const device_caps *cap
   launch_buffer(r, l, ARG_PACKED, bias.bias, real);
   for (int i = 0; i < 2 + CONV_AXES; i++) launch_index(r, l, g.y_strides[i]);
   launch_i32(r, l, g.co * g.groups);
-  conv_axes_args(r, l, g.in, CONV_AXES);
-  conv_axes_args(r, l, g.kernel, CONV_AXES);
-  conv_axes_args(r, l, g.stride, CONV_AXES);
-  conv_axes_args(r, l, g.pad, CONV_AXES);
-  conv_axes_args(r, l, g.dilation, CONV_AXES);
-  conv_axes_args(r, l, g.out, CONV_AXES);
+  conv_geometry_args(r, l, &g);
   conv_transpose_epilogue(r, l, problem);
   for (int axis = 0; axis < CONV_AXES; axis++) launch_i32(r, l, conv_tap_step(&g, axis));
   launch_i32(r, l, g.batch);
